@@ -1,0 +1,73 @@
+package fetcher
+
+import "time"
+
+// State is what is remembered of an endpoint between polls and over restarts.
+type State struct {
+	Validators Validators            `json:"validators,omitzero"`
+	Parts      map[string]Validators `json:"parts,omitempty"` // of the sitemaps below a sitemap index, by URL
+	Found      *Found                `json:"found,omitempty"` // what a KindURL endpoint turned out to be
+	First      time.Time             `json:"first,omitzero"`  // first poll that worked
+	Checked    time.Time             `json:"checked,omitzero"`
+	Changed    time.Time             `json:"changed,omitzero"` // last poll that brought something new
+	Due        time.Time             `json:"due,omitzero"`
+	Every      time.Duration         `json:"every,omitempty"` // the present interval
+	Rate       Rate                  `json:"rate,omitzero"`
+	Failures   int                   `json:"failures,omitempty"` // in a row, counted only while the network is up
+	Failing    time.Time             `json:"failing,omitzero"`   // since when
+	Last       Outcome               `json:"last,omitempty"`
+	Detail     string                `json:"detail,omitempty"` // of the last failure
+}
+
+// Found is what a probe found at an address.
+type Found struct {
+	Kind Kind   `json:"kind"`
+	URL  string `json:"url"`
+}
+
+// Event is one poll as told in the history of an endpoint.
+type Event struct {
+	At      time.Time     `json:"at"`
+	Outcome Outcome       `json:"outcome"`
+	New     int           `json:"new"`
+	Known   int           `json:"known"`
+	Took    time.Duration `json:"took"`
+	Detail  string        `json:"detail,omitempty"`
+}
+
+// Saved is what a poll came to once its entries were compared with what is known.
+type Saved struct {
+	New   int      // entries that entered the inbox
+	Known int      // entries seen before
+	Hosts []string // lanes that have work now: of new jobs and of kept articles that changed
+}
+
+// Desk keeps what the poller must not forget. Each method is one transaction; all are safe for concurrent use.
+type Desk interface {
+	// State gives the zero State for an endpoint that was never polled.
+	State(endpoint string) (State, error)
+
+	// SavePoll writes state and event and puts the unseen entries into the inbox, due at once. An entry that is
+	// known and was changed since (Updated, Title or Content differ from what this source said before) makes its article
+	// due at once for a revisit.
+	SavePoll(endpoint string, s State, e Event, entries []Entry) (Saved, error)
+
+	// Hosts lists the hosts that have jobs, Pauses those that asked for rest, with its end.
+	Hosts() ([]string, error)
+	Pauses() (map[string]time.Time, error)
+
+	// Next gives the earliest job of a host, whether due or not.
+	Next(host string) (Job, bool, error)
+
+	// Retry puts a failed job back until due. Tries goes up unless counted is false.
+	Retry(j Job, due time.Time, why *Failure, counted bool) error
+
+	// Postpone moves a revisit without counting a try; a zero due ends the revisits of the article.
+	Postpone(j Job, due time.Time) error
+
+	// SetAside takes a job off the inbox and keeps it with its reason.
+	SetAside(j Job, why *Failure) error
+
+	// Pause remembers that a host asked for rest until the given time.
+	Pause(host string, until time.Time) error
+}

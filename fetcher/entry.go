@@ -1,0 +1,68 @@
+package fetcher
+
+import (
+	"net/http"
+	"time"
+)
+
+// Entry is what an endpoint says about one article. Link and GUID may each be empty, never both with Content.
+type Entry struct {
+	Source    string    `json:"source"`
+	Endpoint  string    `json:"endpoint"`
+	Kind      Kind      `json:"kind"` // of the endpoint that named it
+	Link      string    `json:"link"` // absolute, its query kept
+	GUID      string    `json:"guid,omitempty"`
+	Title     string    `json:"title,omitempty"`   // text, no markup
+	Summary   string    `json:"summary,omitempty"` // HTML as the feed gave it
+	Content   string    `json:"content,omitempty"` // HTML of the full text, where the feed carries one
+	Authors   []string  `json:"authors,omitempty"`
+	Language  string    `json:"language,omitempty"`
+	Published time.Time `json:"published,omitzero"`
+	Updated   time.Time `json:"updated,omitzero"` // atom:updated, dc:modified, lastmod
+	Old       bool      `json:"old,omitempty"`    // to be marked as seen, not to be fetched: older than the backfill
+}
+
+// Job is an entry that waits in the inbox of a host for its page.
+type Job struct {
+	Entry Entry     `json:"entry"`
+	Host  string    `json:"host"` // host:port, the key of its lane
+	Key   string    `json:"key"`  // what the store knows the entry by
+	Due   time.Time `json:"due"`
+	Since time.Time `json:"since"` // when it entered the inbox: a job is given up by age
+	Tries int       `json:"tries"`
+
+	// A revisit looks at a kept article again. Again is the wait that led to it, Validators are those of the page.
+	Revisit    bool          `json:"revisit,omitempty"`
+	Again      time.Duration `json:"again,omitempty"`
+	Validators Validators    `json:"validators,omitzero"`
+}
+
+// Page is one fetched answer.
+type Page struct {
+	URL     string // as asked
+	Final   string // after redirects
+	Status  int    // 200 or 304
+	Header  http.Header
+	Body    []byte // decoded from its transfer encodings, not from its charset; empty for 304
+	Whole   bool   // the end of the body was marked (a length or chunks); otherwise a cut cannot be told from the end
+	Fetched time.Time
+}
+
+// Validators are what a server gave for conditional requests. They are opaque: kept and sent back byte for byte.
+type Validators struct {
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
+}
+
+// ValidatorsOf reads the validators of an answer. Values over 1 KiB are dropped.
+func ValidatorsOf(h http.Header) Validators {
+	v := Validators{ETag: h.Get("ETag"), LastModified: h.Get("Last-Modified")}
+	const most = 1 << 10
+	if len(v.ETag) > most {
+		v.ETag = ""
+	}
+	if len(v.LastModified) > most {
+		v.LastModified = ""
+	}
+	return v
+}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"chapar/store/corpus"
+)
+
+// Query says which records are wanted. The zero Query is all of them.
+type Query struct {
+	Since, Until   time.Time // by published date, else by first seen; zero is open
+	Sources        []string
+	Languages      []string // "kk" takes kk-Cyrl and kk-Latn
+	MinRelevance   float64
+	DropDuplicates bool // only the first of each cluster
+	Limit          int  // 0 is no limit
+}
+
+// Reader is what looking commands need. The database and the socket to a running daemon both are one.
+type Reader interface {
+	// Record finds by id, by the beginning of an id, by number or by URL; ErrNotFound if there is none.
+	Record(ctx context.Context, id string) (corpus.Record, error)
+	// Records gives the records in order of number. It holds no transaction between two of them.
+	Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, error]
+	// Search gives the best matches first.
+	Search(ctx context.Context, words string, q Query) iter.Seq2[corpus.Record, error]
+	Stats(ctx context.Context) (Stats, error)
+	Backup(ctx context.Context, w io.Writer) error
+}
+
+// Stats counts what is kept.
+type Stats struct {
+	Records    int            `json:"records"`
+	Copies     int            `json:"copies"` // records with duplicate_of
+	Revisions  int            `json:"revisions"`
+	Dropped    int            `json:"dropped"` // articles below the threshold
+	Inbox      int            `json:"inbox"`
+	Aside      int            `json:"aside"`
+	BySource   map[string]int `json:"by_source"`
+	ByLanguage map[string]int `json:"by_language"`
+	ByMonth    map[string]int `json:"by_month"` // 2026-11, by published date, else by first seen
+	ByTopic    map[string]int `json:"by_topic"`
+	AsideBy    map[string]int `json:"aside_by"` // by outcome
+	Newest     time.Time      `json:"newest,omitzero"`
+	FileBytes  int64          `json:"file_bytes"`
+}
