@@ -1,0 +1,196 @@
+package relevance
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Input is a text to be judged. Title or Text may be empty.
+type Input struct {
+	Title    string
+	Text     string // paragraphs parted by a blank line
+	Language string // BCP 47; "" if not known: then the words of all languages are looked for
+	Country  string // of the outlet, ISO 3166; "" if not known
+}
+
+// Result is a judgement that a person can check. Lists are never nil.
+type Result struct {
+	Score   float64  `json:"score"`   // 0..1
+	Topics  []string `json:"topics"`  // of the list in the contract, strongest first
+	Places  []string `json:"places"`  // such as "Osh, KG", strongest first
+	Reasons []string `json:"reasons"` // such as `title: "CSTO" (organisation) +1.2`
+}
+
+// Term is a word or name that the operator adds, or with a weight below 0 counts against. It stands above the same word
+// of the built-in tables. It is found with any ending, up to five letters with case endings only; of a phrase every word
+// may have one. Small and capital letters are the same, but a short word in capitals, such as CSTO, is found only so.
+type Term struct {
+	Text     string  // found at the start of a word, see below; "=" before it: the whole word
+	Kind     string  // place, organisation or topic
+	Country  string  // of a place or organisation, ISO 3166
+	Topic    string  // of a topic term; of an organisation it may be empty and is then security
+	Language string  // "" for all
+	Weight   float64 // 3 says it outright, 1 hardly alone; 0 stands for 2 (of a place, which knows no more than 1, for 1)
+}
+
+// Options of a Model.
+type Options struct {
+	Terms   []Term
+	Exclude []string // words or phrases, found as terms are, that take an article out: its score is 0
+}
+
+// Model judges texts. It may be used by several goroutines at once.
+type Model struct {
+	senses  []sense
+	index   *index
+	exclude *index // nil where nothing is excluded
+}
+
+// New returns a Model of the built-in tables and the operator's terms.
+// An error names the term that cannot be used and what is allowed in its place.
+func New(o Options) (*Model, error) {
+	var b, out builder
+	for i, text := range o.Exclude {
+		if strings.TrimSpace(text) == "" {
+			return nil, fmt.Errorf("exclude %d: the text is empty", i+1)
+		}
+		if err := out.add(sense{}, []string{text}, allLanguages, asTerm); err != nil {
+			return nil, fmt.Errorf("exclude %d: %w", i+1, err)
+		}
+	}
+	for i, t := range o.Terms {
+		if err := b.term(t); err != nil {
+			return nil, fmt.Errorf("term %d: %w", i+1, err)
+		}
+	}
+	if err := b.load(); err != nil {
+		return nil, err
+	}
+	m := &Model{senses: b.senses, index: newIndex(b.forms)}
+	if len(out.forms) > 0 {
+		m.exclude = newIndex(out.forms)
+	}
+	return m, nil
+}
+
+// term adds one term of the operator.
+func (b *builder) term(t Term) error {
+	text := strings.TrimSpace(t.Text)
+	if strings.Trim(text, "=") == "" {
+		return fmt.Errorf("the text is empty")
+	}
+	langs := allLanguages
+	if t.Language != "" {
+		if langs = languageBit(t.Language); langs == 0 {
+			return fmt.Errorf("%q: unknown language %q (known: en ru kk ky uz tg tk tr fa zh de fr)", text, t.Language)
+		}
+	}
+	if t.Country != "" && !isCountry(t.Country) {
+		return fmt.Errorf("%q: country %q is no code of two capital letters such as KZ", text, t.Country)
+	}
+	if math.IsNaN(t.Weight) || math.Abs(t.Weight) > 10 {
+		return fmt.Errorf("%q: weight %g is not between -10 and 10", text, t.Weight)
+	}
+	topic := noTopic
+	if t.Topic != "" {
+		if topic = topicIndex(t.Topic); topic == noTopic {
+			return fmt.Errorf("%q: unknown topic %q (known: %s)", text, t.Topic, strings.Join(topicNames(), " "))
+		}
+	}
+	weight := t.Weight
+	s := sense{name: text, label: t.Kind, country: t.Country, topic: noTopic}
+	switch t.Kind {
+	case "place":
+		if weight == 0 {
+			weight = 1
+		}
+		s.kind, s.name, s.place = aPlace, placeName(text, t.Country), min(1, math.Abs(weight))
+		if weight < 0 {
+			s.kind = elsewhere
+		}
+	case "organisation":
+		if weight == 0 {
+			weight = 2
+		}
+		if topic == noTopic {
+			topic = topicIndex("security")
+		}
+		s.kind, s.place, s.topic, s.weight = aName, min(1, weight/2), topic, weight
+	case "topic":
+		if topic == noTopic {
+			return fmt.Errorf("%q: a term of kind topic needs a topic (known: %s)", text, strings.Join(topicNames(), " "))
+		}
+		if weight == 0 {
+			weight = 2
+		}
+		s.kind, s.topic, s.weight, s.label = aTopic, topic, weight, topicNames()[topic]
+	default:
+		return fmt.Errorf("%q: unknown kind %q (known: place organisation topic)", text, t.Kind)
+	}
+	if weight < 0 && s.kind != elsewhere {
+		s = sense{kind: against, name: text, label: t.Kind, topic: noTopic, weight: -weight}
+	}
+	return b.add(s, []string{text}, langs, asTerm)
+}
+
+func isCountry(code string) bool {
+	return len(code) == 2 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// inRegion reports whether a country is one of the five.
+func inRegion(country string) bool {
+	switch country {
+	case "KZ", "KG", "TJ", "TM", "UZ":
+		return true
+	}
+	return false
+}
+
+// Score judges a text. It reads no more than about the first 30,000 letters.
+func (m *Model) Score(in Input) Result {
+	var w words
+	w.fold = make([]byte, 0, min(len(in.Title), maxText)+min(len(in.Text), maxText)+16)
+	w.tokens = make([]token, 0, cap(w.fold)/8)
+	w.add(in.Title)
+	title := w.sentences
+	w.add(in.Text)
+	a := analysis{model: m, words: &w, title: title, outlet: strings.ToUpper(in.Country)}
+	if m.exclude != nil {
+		if hits := m.exclude.find(&w, allLanguages, allLanguages); len(hits) > 0 {
+			return Result{Topics: []string{}, Places: []string{}, Reasons: []string{
+				fmt.Sprintf("%s: %q (excluded)", a.position(int(hits[0].sentence)), a.shown(hits[0])),
+			}}
+		}
+	}
+	a.hits = m.index.find(&w, kin(in.Language), exactly(in.Language))
+	a.locate()
+	return a.result()
+}
+
+// exactly returns the language itself; all of them where it is not known.
+func exactly(language string) uint16 {
+	if bit := languageBit(language); bit != 0 {
+		return bit
+	}
+	return allLanguages
+}
+
+// strongest returns the names by falling points, equal ones by name.
+func strongest(points map[string]float64) []string {
+	names := make([]string, 0, len(points))
+	for n := range points {
+		names = append(names, n)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if points[a] != points[b] {
+			if points[a] > points[b] {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
