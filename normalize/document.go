@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/andybalholm/cascadia"
+	"github.com/PuerkitoBio/goquery"
 
 	"chapar/normalize/dedup"
 	"chapar/normalize/relevance"
@@ -23,8 +23,8 @@ var (
 
 // Rules are a source's own selectors, compiled when the config is read. A nil part is not set. They go first.
 type Rules struct {
-	Title, Body, Date cascadia.Matcher
-	Remove            []cascadia.Matcher
+	Title, Body, Date goquery.Matcher
+	Remove            []goquery.Matcher
 }
 
 // Hint is what is known of an article before its page is read.

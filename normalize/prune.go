@@ -1,0 +1,188 @@
+package normalize
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// What sites write over the things that follow an article, in the languages of the region and of its wires. They are
+// met only by short lines, so a sentence that begins alike is safe.
+var (
+	commentMark = regexp.MustCompile(`(?i)^(?:[\W\d_]*)(?:(?:submitted |user |reader |facebook |all |view |show |latest |post |add (?:your |a )?|leave (?:a |your )?|write a |your )*(?:comments?|reply|replies)\b|join the (?:conversation|discussion|debate)|have your say|what do you think|responses? to |` +
+		`discuss(?:ion)?$|log ?in to comment|you must be logged in|no comments|kommentare?\b|kommentieren|commentaires?|comentarios?|yorum(?:lar|unuzu| yap)?|` +
+		`(?:ваш |ваши |все |добавить |оставить |написать |новый |последние |свежие )*комментар(?:ий|ии|иев|ия)(?:$|\W)|прокомментировать|обсуждени[ея]|обсудить|оставьте (?:свой )?(?:комментарий|отзыв)|мнения читателей|отзывы|ответить$|` +
+		`коментар(?:і|ів|ь)|пікір(?:лер|іңіз|\s|$|\W)|пікір қалдыр|комментарий(?:лер|лар)|пикир(?:лер|иңиз|$)|изоҳ(?:лар| қолдир|$)|izoh(?:lar| qoldir|$)|fikr(?:lar|ingiz| bildir)|шарҳ(?:ҳо|$)|назар(?:ҳо|и шумо)|teswir(?:ler|$))`)
+	relatedMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:related\b|read (?:also|more|next|this)|also read|see also|more (?:on|from|stories|news|in|about|like)\b|also (?:on|in)\b|you (?:may|might) (?:also )?(?:like|be interested)|recommended\b|don'?t miss|` +
+		`latest (?:news|stories|from|posts|articles)|top (?:stories|news)|most (?:read|popular|viewed|commented)|trending\b|popular (?:now|posts|news|stories)|other (?:news|stories|articles)|similar (?:news|articles|posts)|recent (?:posts|news|articles)|further reading|` +
+		`what to read next|up next|in other news|editor'?s? (?:picks?|choice)|from around the web|around the web|sponsored|promoted|previous (?:article|post)|next (?:article|post)|` +
+		`(?:что )?(?:читай(?:те)?|читать|смотрите|смотри|см\.?|прочтите|почитать) (?:также|так же|ещ[её]|далее|по теме|дальше|ранее|другие)|(?:материалы|новости|статьи|ещ[её]|публикации|ссылки|вс[её]|подробнее|также) (?:по|на)(?: этой| эту)? тем[еу]|по теме(?:$|\W)|в тему$|похожие |другие (?:новости|материалы|статьи)|` +
+		`(?:последние|свежие|главные|популярные|важные|топ|все) (?:новости|материалы|статьи|публикации|темы)|новости (?:партн[её]ров|дня|сми|раздела|рубрики|по теме)|самое (?:читаемое|популярное|интересное|важное|обсуждаемое)|популярное|рекомендуем|вам (?:также |может |будет |это )*(?:может |будет )?(?:понравит|интересн)|это (?:может быть )?интересно|ещ[её] (?:новости|материалы|по теме|на тему)|лента новостей|предыдущ(?:ая|ий) (?:статья|новость|материал)|следующ(?:ая|ий) (?:статья|новость|материал)|` +
+		`(?:ұқсас|басқа|соңғы|өзге|танымал|маңызды|ең көп) (?:жаңалық|мақала|материал|оқыл)|тағы (?:да )?оқы|(?:осы )?тақырып(?:қа|тағы)? (?:бойынша|қатысты|орай)|сондай-ақ,? оқы|оқи отырыңыз|қызықты материал|ұсынамыз|` +
+		`(?:окшош|башка|соңку|акыркы|тектеш) (?:жаңылык|макала|кабар)|дагы окуңуз|тема боюнча|ошондой эле окуңуз|` +
+		`(?:o['‘’ʻ]xshash|boshqa|so['‘’ʻ]nggi|mashhur|mavzuga oid|eng ko['‘’ʻ]p) (?:yangilik|maqola|xabar|o['‘’ʻ]qil)|shuningdek o['‘’ʻ]qi|mavzu bo['‘’ʻ]yicha|(?:ўхшаш|бошқа|сўнгги|мавзуга оид) (?:янгилик|мақола|хабар)|(?:хабарҳои|матолиби) (?:дигар|монанд|охирин)|` +
+		`mehr zum thema|lesen sie auch|das könnte sie|weitere (?:artikel|nachrichten)|auch interessant|à lire aussi|lire aussi|sur le même sujet|lea también|te puede interesar|ilgili haberler|benzer haberler|читайте також|також читайте|схожі|相关(?:阅读|新闻)|延伸阅读)`)
+	joinMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:subscribe\b|sign up\b|newsletter\b|get (?:our|the) (?:newsletter|app|latest)|follow (?:us|@|our)|join (?:us|our)|like us|share (?:this|on|via|the|article|your)|share$|tags?\s*:|tagged\b|filed under|topics?\s*:|keywords?\s*:|categor(?:y|ies)\s*:|posted in|print(?: this)?(?: article)?$|email this|send to a friend|` +
+		`подпи(?:шитесь|сывайтесь|саться|ска)|присоединяйтесь|следите за|поделиться|поделитесь|расскажите друзьям|теги\s*:|метки\s*:|тэги\s*:|рубрик[аи]\s*:|ключевые слова\s*:|версия для печати|распечатать|печать$|отправить (?:другу|ссылку|по)|нашли ошибку|заметили (?:ошибку|опечатку)|если вы (?:нашли|заметили|обнаружили)|выделите|нравится$|понравил(?:ась|ся)|оцените|рейтинг|просмотр(?:ов|ы)|` +
+		`жазылыңыз|жазылу(?:$|\W)|бөлісу|бөлісіңіз|достарыңызбен бөліс|тегтер\s*:|тақырыптар\s*:|каналымызға|бізге жазыл|бөлүшүү|бөлүш|катталыңыз|obuna bo['‘’ʻ]l|ulashish|teglar\s*:|обуна бўл|улашиш|паҳн кун|мубодила|paýlaş)`)
+	// contactMark is what an imprint holds: an office with its address or numbers.
+	contactMark = regexp.MustCompile(`(?i)(?:^|\W)(?:(?:главный |бас |бош )?(?:редактор|редакция|редакторы|муҳаррир|учредитель)|издатель|адрес|мекенжай|манзил|тел(?:ефон|\.)|телефакс|editor|publisher|address|phone|tel\.?)(?: \S+)?\s*[:(].*(?:@|\d[\d ()-]{4,}\d)`)
+	// footMark are calls to the reader that are whole sentences. They are met only in the second half of a text.
+	footMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:если вы (?:заметили|нашли|обнаружили|увидели|хотите)|(?:заметили|нашли|увидели) (?:ошибку|опечатку)|подпи(?:шитесь|сывайтесь|сывайся) на|читайте нас|следи(?:те)? за на|присоединяйтесь к на|хотите (?:узнавать|быть в курсе)|больше новостей|оставайтесь с нами|наш(?:и)? (?:telegram|телеграм|канал|страниц)|` +
+		`follow (?:us|the|our|deputy|\S+ \S+) .{0,40}\bon (?:facebook|twitter|instagram|telegram|x\b)|sign up (?:for|to)|subscribe to|get more from|download (?:the|our) app|this (?:document|article|story) is (?:subject to copyright|part of|copyright)|copyright \d{4}|more information:|citation:|journal information:|for more (?:news|stories|information)|do you have (?:a|any) (?:story|tip)|have a (?:tip|story)|` +
+		`арнамызға жазыл|телеграм.{0,20}жазыл|telegram.{0,20}жазыл|жаңалықтарды .{0,40}оқы|қате (?:тапсаңыз|байқасаңыз)|мәтіннен қате|бизге жазыл|каналыбызга|telegram.{0,20}obuna|kanalimizga)`)
+	// adMark is the label of a place for advertising.
+	adMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:advertis(?:e?ment|ing)|реклама|жарнама|reklama|anzeige|werbung|publicit[eé]|publicidad|sponsored content|(?:article|story) continues (?:below|after)(?: (?:this )?(?:ad|advertisement))?|scroll to continue|continue reading|read more|подробнее|читать (?:далее|полностью|дальше)|толығырақ|батафсил|loading)[\W_]*(?:· scroll to continue)?$`)
+	// rightsMark is the line of rights and imprint at the foot of a page.
+	rightsMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:©|\(c\)\s|copyright\b|all rights reserved|все права (?:защищены|сохранены)|(?:при )?(?:полном |частичном |любом )*(?:использовани[еи]|перепечатк[аеи]|копировани[еи]|цитировани[еи])(?: и \S+)?(?: (?:всех|любых|данных|наших|текстовых))* (?:материал|информаци|текст|возможн|разрешен|допуск|без|только)|барлық құқықтар|(?:сайт )?материалдар(?:ын|ды) (?:пайдалан|көшір)|бардык укуктар|barcha huquqlar|барча ҳуқуқлар|tüm hakları|alle rechte vorbehalten|tous droits réservés|todos los derechos)`)
+)
+
+// boxOf gives the largest small box that a block opens: one that holds nothing of what was before it.
+func boxOf(b *block, before []*block) *elem {
+	var box *elem
+	for e := b.el; e != nil && e.to-e.from <= 8 && e.good < 300; e = e.parent {
+		if len(before) > 0 && before[len(before)-1].el.within(func(p *elem) bool { return p == e }) {
+			break
+		}
+		box = e
+	}
+	return box
+}
+
+// single drops what stands among the chosen blocks twice, as copies for printers and small screens do, lines
+// without a letter, lone addresses, and labels of lists that were left out. all are the blocks of the page.
+func single(all []block, bs []*block) []*block {
+	known := map[string]bool{}
+	times := map[string]int{}
+	for i := range all {
+		if b := &all[i]; b.runes >= 10 && b.runes < 400 {
+			times[b.text]++
+		}
+	}
+	next := map[*block]*block{}
+	for i := 0; i+1 < len(all); i++ {
+		next[&all[i]] = &all[i+1]
+	}
+	var out []*block
+	done := 0.0
+	for i, b := range bs {
+		q := ""
+		if b.runes >= 60 {
+			q = squash(b.text)
+		}
+		n := next[b]
+		switch {
+		case q != "" && known[q]:
+			continue
+		case b.good < 10 && !hasLetter(b.text), loneAddress.MatchString(b.text):
+			continue
+		case b.runes <= 40 && b.good < 5 && !b.ends && n != nil && n.share() > 0.8 && n.runes >= 15:
+			continue
+		case times[b.text] >= 3 && done >= 100:
+			// A line that comes again and again is the frame of comments or teasers.
+			if b.good >= 30 && frames(bs[i:]) >= 2 {
+				return out
+			}
+			if !b.ends {
+				continue
+			}
+		}
+		known[q] = true
+		done += b.good
+		out = append(out, b)
+	}
+	return out
+}
+
+var loneAddress = regexp.MustCompile(`^(?:https?://|www\.)\S+$`)
+
+// frames counts the different sentences that some blocks hold three times or more.
+func frames(bs []*block) int {
+	times := map[string]int{}
+	n := 0
+	for _, b := range bs {
+		if b.good >= 30 {
+			if times[b.text]++; times[b.text] == 3 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// stamped cuts the comments that nothing announces: each has a line with the time at which it was written.
+func stamped(bs []*block) []*block {
+	first, n := -1, 0
+	done := 0.0
+	for i, b := range bs {
+		if b.runes <= 60 && done >= 100 && clockMark.MatchString(b.text) {
+			if m, ok := ParseDate(b.text, nil, time.Time{}); ok && m.Clock {
+				if n++; first < 0 {
+					first = i
+				}
+			}
+		}
+		done += b.good
+	}
+	if n < 2 {
+		return bs
+	}
+	if prev := bs[first-1]; prev.runes <= 40 && !prev.ends {
+		first--
+	}
+	return bs[:first]
+}
+
+var clockMark = regexp.MustCompile(`\d{1,2}[:.]\d{2}`)
+
+// sweep drops from the chosen blocks what a line announces as comments, related articles or calls to the reader,
+// together with the line. Comments end the article; a list of related articles may stand in the middle of it.
+func sweep(bs []*block) []*block {
+	total := 0.0
+	for _, b := range bs {
+		total += b.good
+	}
+	var out []*block
+	done := 0.0
+	for i := 0; i < len(bs); i++ {
+		b := bs[i]
+		if b.runes <= 90 && (!b.ends || b.runes <= 50) {
+			t := strings.TrimSpace(b.text)
+			switch {
+			case commentMark.MatchString(t) && done >= 40 && (b.heading() || done >= 0.25*total || i > 2):
+				return out
+			case relatedMark.MatchString(t):
+				rest := i + 1
+				for rest < len(bs) && (bs[rest].good < 60 || bs[rest].share() > 0.3 || bs[rest].tag == b.tag && bs[rest].el.parent == b.el.parent && bs[rest].runes < 120) {
+					rest++
+				}
+				after := 0.0
+				for _, c := range bs[rest:] {
+					after += c.good
+				}
+				if done >= 0.6*total || done >= 200 && b.heading() && after < 0.35*total {
+					return out
+				}
+				i = rest - 1
+				continue
+			case joinMark.MatchString(t):
+				// What stands in one box with the call belongs to it.
+				if end := boxOf(b, bs[:i]); end != nil {
+					for i+1 < len(bs) && bs[i+1].el.within(func(e *elem) bool { return e == end }) {
+						i++
+					}
+				}
+				continue
+			}
+		}
+		if b.runes <= 300 && done >= 0.5*total && footMark.MatchString(b.text) || b.runes <= 60 && adMark.MatchString(b.text) {
+			continue
+		}
+		if b.runes <= 400 && (done >= 0.8*total || b.good < 60) && (strings.Contains(b.text, "©") || rightsMark.MatchString(b.text)) {
+			continue
+		}
+		done += b.good
+		out = append(out, b)
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package normalize
+
+import (
+	"golang.org/x/net/html/atom"
+)
+
+// teaserUnit is a teaser: a link to another article and the lines that go with it.
+type teaserUnit struct{ span }
+
+// teasers finds lists of teasers and takes them out: boxes that follow one another and each begin with a link, or
+// headlines with links between short paragraphs. Such lists stand below and beside articles, and are all that an
+// index page has.
+func teasers(o *outline, title int) {
+	for _, p := range o.elems {
+		if p.to-p.from < 4 {
+			continue
+		}
+		units := unitsOf(o, p)
+		if len(units) < 3 && !(len(units) == 2 && o.blocks[units[0].from].heading()) {
+			continue
+		}
+		for _, u := range units {
+			if title >= u.from && title < u.to {
+				continue
+			}
+			good := 0.0
+			for i := u.from; i < u.to; i++ {
+				o.blocks[i].out, o.blocks[i].teaser = true, true
+				good += o.blocks[i].good
+			}
+			o.teasers++
+			o.teased += good
+		}
+	}
+}
+
+// unitsOf gives the teasers that stand directly within a box.
+func unitsOf(o *outline, p *elem) []teaserUnit {
+	parts := o.parts(p)
+	var units []teaserUnit
+	more := map[string]int{} // links at the end of boxes, such as "read more"
+	for _, s := range parts {
+		if b := &o.blocks[s.to-1]; s.to-s.from > 1 && b.share() >= 0.8 && b.runes < 40 {
+			more[b.text]++
+		}
+	}
+	for i := 0; i < len(parts); i++ {
+		s := parts[i]
+		if o.blocks[s.from].out {
+			continue
+		}
+		if s.to-s.from > 1 {
+			if isTeaser(o, s) || more[o.blocks[s.to-1].text] >= 3 && s.to-s.from <= 6 {
+				units = append(units, teaserUnit{s})
+			}
+			continue
+		}
+		b := &o.blocks[s.from]
+		if b.linked >= 15 && b.runes-b.linked <= 20 && b.share() < 0.9 && hasDigit(b.text) {
+			units = append(units, teaserUnit{s}) // a date and a link
+			continue
+		}
+		// A headline with a link and the paragraph after it.
+		if !b.heading() || b.share() < 0.8 || b.runes < 15 {
+			continue
+		}
+		end := s.to
+		for k := i + 1; k < len(parts) && k <= i+2 && parts[k].to-parts[k].from == 1; k++ {
+			c := &o.blocks[parts[k].from]
+			if c.heading() || c.runes > 400 {
+				break
+			}
+			end = parts[k].to
+		}
+		if end > s.to {
+			units = append(units, teaserUnit{span{s.from, end}})
+		}
+	}
+	return units
+}
+
+// isTeaser reports whether a box is a link and a few lines: nothing before the link but a date or a section's name.
+func isTeaser(o *outline, s span) bool {
+	const (
+		mostBlocks = 6
+		mostRunes  = 700
+	)
+	if s.to-s.from > mostBlocks {
+		return false
+	}
+	runes, link := 0, -1
+	for i := s.from; i < s.to; i++ {
+		b := &o.blocks[i]
+		if b.tag == atom.H1 {
+			return false
+		}
+		runes += b.runes
+		if link < 0 {
+			if b.share() >= 0.8 && b.runes >= 15 {
+				link = i
+			} else if b.runes > 40 {
+				return false
+			}
+		}
+	}
+	return link >= 0 && runes <= mostRunes
+}

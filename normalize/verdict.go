@@ -1,0 +1,355 @@
+package normalize
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// foreign says what a body is if it is no web page, else "".
+func foreign(body []byte, contentType string) string {
+	head := bytes.TrimLeft(body[:min(len(body), 1024)], "\ufeff \t\r\n")
+	for _, m := range []struct{ magic, what string }{
+		{"%PDF-", "PDF"}, {"PK\x03\x04", "archive or office document"}, {"\x1f\x8b", "gzip"}, {"\x89PNG", "image"}, {"GIF8", "image"},
+		{"\xff\xd8\xff", "image"}, {"RIFF", "media"}, {"\xd0\xcf\x11\xe0", "office document"}, {"{\\rtf", "RTF"}, {"ID3", "audio"}, {"OggS", "media"},
+		{"BM", ""}, {"Rar!", "archive"}, {"7z\xbc\xaf", "archive"}, {"wOFF", "font"}, {"\x00\x00\x01\x00", "image"},
+	} {
+		if m.what != "" && bytes.HasPrefix(head, []byte(m.magic)) {
+			return m.what
+		}
+	}
+	low := bytes.ToLower(head)
+	for bytes.HasPrefix(low, []byte("<?")) || bytes.HasPrefix(low, []byte("<!--")) {
+		end := []byte("?>")
+		if low[1] == '!' {
+			end = []byte("-->")
+		}
+		i := bytes.Index(low, end)
+		if i < 0 {
+			break
+		}
+		low = bytes.TrimLeft(low[i+len(end):], " \t\r\n")
+	}
+	for _, root := range []string{"<rss", "<feed", "<rdf:rdf", "<urlset", "<sitemapindex", "<opml", "<svg"} {
+		if bytes.HasPrefix(low, []byte(root)) {
+			return "XML of another kind: " + root[1:]
+		}
+	}
+	if mt, _, err := mime.ParseMediaType(contentType); err == nil {
+		switch kind, _, _ := strings.Cut(mt, "/"); {
+		case kind == "image" && mt != "image/svg+xml", kind == "audio", kind == "video", kind == "font", mt == "application/pdf", mt == "application/zip":
+			if !bytes.Contains(low, []byte("<html")) && !bytes.HasPrefix(low, []byte("<!doctype html")) {
+				return mt
+			}
+		case mt == "application/json" || strings.HasSuffix(mt, "+json"):
+			if len(low) > 0 && (low[0] == '{' || low[0] == '[') {
+				return mt
+			}
+		}
+	}
+	if len(low) > 0 && (low[0] == '{' || low[0] == '[') && !bytes.Contains(body[:min(len(body), 64<<10)], []byte("</")) {
+		return "JSON"
+	}
+	if enc, _, skip := marked(body); enc == nil && skip == 0 && bytes.IndexByte(head, 0) >= 0 {
+		if t := http.DetectContentType(body); t == "application/octet-stream" || !strings.HasPrefix(t, "text/") {
+			return "binary"
+		}
+	}
+	return ""
+}
+
+var (
+	challengeWords = regexp.MustCompile(`(?i)just a moment\.\.\.|attention required|checking (?:if the site connection is secure|your browser)|verify(?:ing)? (?:that )?you are (?:a )?human|` +
+		`are you a (?:robot|human)|i'?m not a robot|not a robot|captcha|ddos-guard|ddos protection|enable (?:java ?script|cookies)|(?:java ?script|cookies) (?:is|are|must be|to be)? ?(?:disabled|required|enabled|turned off)|` +
+		`turn on javascript|requires javascript|access (?:to this (?:page|site|resource) )?(?:has been )?(?:is )?(?:denied|blocked|forbidden)|you have been blocked|unusual traffic|security check|` +
+		`why do i have to complete|performance (?:&|and) security by|ray id|request unsuccessful|bot (?:protection|verification)|human verification|` +
+		`включите (?:поддержку )?java ?script|java ?script (?:отключ|выключ|должен|необходим)|(?:не|что вы не) робот|я не робот|подтвердите,? что|проверка (?:вашего )?браузера|проверяем (?:ваш )?браузер|доступ (?:к (?:сайту|странице|ресурсу) )?(?:временно )?(?:ограничен|запрещ[её]н|заблокирован)|` +
+		`включите cookies|подозрительн\w+ (?:трафик|активност)|введите (?:код|символы) с картинки|` +
+		`сіз робот емес|робот емес|javascript.{0,20}қосыңыз|қосыңыз.{0,20}javascript|javascript.{0,30}yoqing|robot emas|увімкніть javascript|javascript.{0,30}aktivieren|aktivieren sie.{0,20}javascript|activer javascript|habilit\w+ javascript|javascript'?i? etkinle`)
+	wallWords = regexp.MustCompile(`(?i)(?:log|sign) ?in to (?:continue|read|view|access|your)|please (?:log|sign) ?in|(?:subscribe|register) to (?:continue|read)|members only|` +
+		`войдите,? чтобы|авторизуйтесь|необходимо (?:войти|авторизоваться|зарегистрироваться)|вход на сайт|войти в (?:аккаунт|систему)|забыли пароль|forgot (?:your )?password|` +
+		`жүйеге кіріңіз|кіру үшін|tizimga kiring|anmelden,? um|` +
+		`(?:we|our (?:site|website|partners)).{0,60}use cookies|before you continue|accept (?:all )?cookies|cookie (?:consent|settings|policy)|мы используем (?:файлы )?cookie|файлы cookie`)
+	missingWords = regexp.MustCompile(`(?i)(?:^|\W)404(?:\W|$)|(?:page|article|content|story|document|file) (?:you (?:requested|are looking for) )?(?:(?:was|could|can|is|has|does)(?: ?not|n'?t)? )?(?:be |been )?(?:not |no longer )?(?:found|available|exist|removed|deleted)|not found|nothing (?:was )?found|no longer available|oops|` +
+		`(?:страница|статья|материал|новость|документ|публикация|запрашиваем\w+ страниц\w+|такой страницы|такая страница)[^.]{0,40}(?:не (?:найден|существует|обнаружен|доступн)|удал[её]н|нет)|не найден[ао]?|ничего не найдено|ошибка 404|` +
+		`(?:бет|парақ|мақала|материал)[^.]{0,20}табылм|табылмады|(?:барак|бет)[^.]{0,15}табылган жок|табылган жок|sahifa[^.]{0,15}topilmadi|topilmadi|топилмади|саҳифа[^.]{0,15}ёфт нашуд|ёфт нашуд|sahypa[^.]{0,15}tapylmady|tapylmady|` +
+		`seite (?:wurde )?nicht gefunden|nicht gefunden|page introuvable|página no encontrada|sayfa bulunamadı|сторінку не знайдено|не знайдено|找不到|页面不存在`)
+)
+
+// unscripted gives what a page says to readers whose browser runs no scripts.
+func unscripted(n *html.Node) string {
+	if n.Type == html.ElementNode && n.DataAtom == atom.Noscript {
+		var b strings.Builder
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.TextNode {
+				b.WriteString(c.Data)
+			}
+		}
+		doc, _ := parse(b.String())
+		return textOf(doc)
+	}
+	var parts []string
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if t := unscripted(c); t != "" {
+			parts = append(parts, t)
+		}
+	}
+	return strings.Join(parts, "\n")
+}
+
+// verdict says why a page should not be kept as an article, or nil. A false alarm loses an article and a miss brings
+// in a listing: each sign below is weak alone, so they are added up, and the marks of an article count against them.
+func (p *sheet) verdict(x *Extract) error {
+	words := weight(x.Text)
+	visible := 0
+	for i := range p.outline.blocks {
+		visible += weight(p.outline.blocks[i].text)
+	}
+	if words < 150 && !p.marked() {
+		if err := p.notice(x, words, visible); err != nil {
+			return err
+		}
+	}
+	if p.ruled && words >= 20 {
+		return nil
+	}
+	return p.listing(words, x)
+}
+
+// notice tells pages that speak of themselves in place of an article: challenges, walls, missing pages.
+func (p *sheet) notice(x *Extract, words, visible int) error {
+	heads := p.claims.pageTitle + "\n" + p.title
+	all := x.Title + "\n" + x.Text
+	if words < 8 && visible < 300 {
+		for i := range p.outline.blocks {
+			all += "\n" + p.outline.blocks[i].text
+		}
+	}
+	if m := challengeWords.FindString(heads); m != "" {
+		return fmt.Errorf("%w: %q", ErrChallenge, m)
+	}
+	if visible < 250 {
+		if m := challengeWords.FindString(all); m != "" {
+			return fmt.Errorf("%w: %q", ErrChallenge, m)
+		}
+	}
+	if visible < 300 {
+		if m := wallWords.FindString(all); m != "" {
+			return fmt.Errorf("%w: %q", ErrChallenge, m)
+		}
+	}
+	if words < 120 {
+		if m := missingWords.FindString(heads); m != "" {
+			return fmt.Errorf("%w: page not found: %q", ErrNotArticle, strings.TrimSpace(m))
+		}
+	}
+	if words < 60 {
+		if m := missingWords.FindString(all); m != "" {
+			return fmt.Errorf("%w: page not found: %q", ErrNotArticle, strings.TrimSpace(m))
+		}
+	}
+	return nil
+}
+
+// wordCount counts words; two characters of a script without blanks are one.
+func wordCount(s string) int {
+	n, wide := 0, 0
+	for w := range strings.FieldsSeq(s) {
+		n++
+		for _, r := range w {
+			if r >= 0x3040 && r < 0xA000 || r >= 0xAC00 && r < 0xD7B0 {
+				wide++
+			}
+		}
+	}
+	return n + wide/2
+}
+
+// weight measures a text in words of usual length, so that languages that build long words are not taken for short.
+func weight(s string) int { return max(wordCount(s), utf8.RuneCountInString(s)/7) }
+
+// marked reports whether the page says of itself, in a way that templates do not say by default, that it is an article.
+func (p *sheet) marked() bool {
+	c := p.claims
+	return c.article != nil && c.article.published != "" || c.get("article:published_time") != ""
+}
+
+// listing adds up the signs that a page is a listing or stands for the site itself.
+func (p *sheet) listing(words int, x *Extract) error {
+	c := p.claims
+	var why []string
+	sum := 0.0
+	sign := func(w float64, what string) {
+		sum += w
+		if w < 0 {
+			why = append(why, what)
+		}
+	}
+	if c.article != nil {
+		sign(2, "")
+		if c.article.published != "" {
+			sign(1, "")
+		}
+	}
+	for _, t := range c.types {
+		switch t {
+		case "CollectionPage", "SearchResultsPage", "ProfilePage", "ContactPage", "AboutPage":
+			sign(-3, "described as "+t)
+		}
+	}
+	if strings.Contains(strings.ToLower(c.get("og:type")), "article") {
+		sign(1.5, "")
+	}
+	if c.get(metaPublished[:4]...) != "" {
+		sign(1.5, "")
+	}
+	for _, t := range c.itemTypes {
+		if articleType(t) {
+			sign(0.7, "")
+			break
+		}
+	}
+	if p.titleNode != nil || p.titleBlock() >= 0 {
+		sign(0.7, "")
+	}
+	switch {
+	case words >= 250:
+		sign(2, "")
+	case words >= 120:
+		sign(1.5, "")
+	case words >= 60:
+		sign(1, "")
+	case words >= 30:
+		sign(0.3, "")
+	case words >= 15:
+		sign(-0.7, "hardly any text")
+	case words >= 8:
+		sign(-1.4, "hardly any text")
+	default:
+		sign(-3, "no text")
+	}
+	switch {
+	case x.Published.Time.IsZero():
+		sign(-1, "no date")
+	case x.Published.Origin == FromURL || x.Published.Origin == FromPage:
+		sign(0.5, "")
+	}
+	if len(x.Authors) > 0 {
+		sign(0.5, "")
+	}
+	p.addressSigns(sign)
+	p.teaserSigns(sign)
+	if sum >= 0 {
+		return nil
+	}
+	if len(why) > 4 {
+		why = why[:4]
+	}
+	return fmt.Errorf("%w: %s", ErrNotArticle, strings.Join(why, ", "))
+}
+
+var (
+	sectionWord = regexp.MustCompile(`(?i)^(?:tags?|tegs?|category|categories|kategoriya|topics?|temy?|rubrics?|rubrika|section|sections|search|poisk|authors?|avtor|archive|archives|arhiv|page|feed|news|novosti|zhanalyktar|janalyqtar|yangiliklar|politics|world|sport|economy|society|lenta|all|latest)$`)
+	siteWord    = regexp.MustCompile(`(?i)^(?:about|about-?us|contacts?|contact-?us|kontakty?|kontaktlar|o-?nas|o-?kompanii|o-?proekte|o-?sayte|o-?redakcii|redakc\w+|redaktsiya|reklama|reklamodatelyam|advertis\w+|advertise|ads|privacy|privacy-?policy|terms|terms-?of-?(?:use|service)|impressum|imprint|rules|pravila|politika-konfiden\w+|subscribe|podpiska|login|register|faq|help|jobs|careers|vakans\w+|sitemap|biz-turaly|haqida|biz-haqimizda|biz-haqymyzda|baylanys|bailanys|biz-zhonundo|zharnama|usloviya\w*|cookie-policy|editorial-?policy|staff|team|our-team)(?:\.(?:html?|php|aspx?))?$`)
+)
+
+// addressSigns reads the path: roots, sections, tags and the site's own pages have telling ones.
+func (p *sheet) addressSigns(sign func(float64, string)) {
+	if p.url == nil {
+		return
+	}
+	path := strings.Trim(p.url.Path, "/")
+	if path == "" && p.url.RawQuery == "" || isIndexName(path) && p.url.RawQuery == "" {
+		sign(-3, "front page address")
+		return
+	}
+	if q := p.url.Query(); q.Has("s") || q.Has("q") || q.Has("query") || q.Has("search") {
+		sign(-2, "address of a search")
+	}
+	segs := strings.Split(path, "/")
+	if !slices.ContainsFunc(segs, func(s string) bool { return !isNumber(s) && !sectionWord.MatchString(s) }) && !isNumber(path) {
+		sign(-1, "address made of sections and numbers")
+	}
+	last, _ := url.PathUnescape(segs[len(segs)-1])
+	switch {
+	case siteWord.MatchString(last) || siteWord.MatchString(segs[0]):
+		sign(-2.5, "address of the site's own page")
+	case sectionWord.MatchString(last):
+		sign(-2, "address of a section")
+	case len(segs) > 1 && sectionWord.MatchString(segs[len(segs)-2]) && !hasDigit(last) && !strings.Contains(last, "-") && !strings.Contains(last, "."):
+		sign(-1.5, "address of a section")
+	case len(segs) > 1 && sectionWord.MatchString(segs[len(segs)-2]) && isNumber(last) && regexpPage.MatchString(segs[len(segs)-2]):
+		sign(-2.5, "address of a list's page")
+	}
+}
+
+var regexpPage = regexp.MustCompile(`(?i)^(?:page|tags?|category|author|search)$`)
+
+// teaserSigns looks for lists of articles: within the chosen text, and against the amount of text on the page.
+func (p *sheet) teaserSigns(sign func(float64, string)) {
+	bs := p.outline.blocks
+	if len(p.chosen) == 0 || p.ruled || p.lent != nil {
+		return
+	}
+	first, last := -1, -1
+	for i := range bs {
+		if &bs[i] == p.chosen[0] {
+			first = i
+		}
+		if &bs[i] == p.chosen[len(p.chosen)-1] {
+			last = i
+		}
+	}
+	heads, linked, text := 0, 0, 0
+	for i := max(0, first-2); i <= last && i >= 0; i++ {
+		b := &bs[i]
+		if b.share() > 0.7 && b.runes >= 15 {
+			linked += b.runes
+			if b.heading() || b.runes >= 25 {
+				heads++
+			}
+		}
+		if !b.out {
+			text += b.runes - b.linked
+		}
+	}
+	n := len(p.chosen)
+	if heads >= 3 && heads*2 >= n && text < 220*heads {
+		sign(-3, "headlines with links between the paragraphs")
+	}
+	good := 0.0
+	for _, b := range p.chosen {
+		good += b.good
+	}
+	switch t := p.outline.teased; {
+	case p.outline.teasers >= 3 && p.outcast:
+		sign(-4, "nothing but teasers")
+	case p.outline.teasers >= 3 && t > 2*good:
+		sign(-0.5, "more teasers than text")
+	}
+	if i := first - 1; i > 0 {
+		for i > 0 && bs[i].runes < 40 && !bs[i].heading() && bs[i].share() < 0.5 {
+			i--
+		}
+		if b := &bs[i]; b.heading() && b.share() >= 0.8 && b.runes >= 15 && !p.isTitle(b.text) && first-i <= 3 {
+			sign(-1.5, "text under a headline with a link")
+		}
+	}
+	total, links := 0, 0
+	for i := range bs {
+		total += bs[i].runes
+		links += bs[i].linked
+	}
+	if links*10 > total*7 {
+		sign(-0.7, "mostly links")
+	}
+}
