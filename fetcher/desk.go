@@ -4,6 +4,7 @@ import "time"
 
 // State is what is remembered of an endpoint between polls and over restarts.
 type State struct {
+	URL        string                `json:"url,omitempty"` // the address all this was learned at
 	Validators Validators            `json:"validators,omitzero"`
 	Parts      map[string]Validators `json:"parts,omitempty"` // of the sitemaps below a sitemap index, by URL
 	Found      *Found                `json:"found,omitempty"` // what a KindURL endpoint turned out to be
@@ -47,17 +48,18 @@ type Desk interface {
 	// State gives the zero State for an endpoint that was never polled.
 	State(endpoint string) (State, error)
 
-	// SavePoll writes state and event and puts the unseen entries into the inbox, due at once. An entry that is
-	// known and was changed since (Updated, Title or Content differ from what this source said before) makes its article
-	// due at once for a revisit.
-	SavePoll(endpoint string, s State, e Event, entries []Entry) (Saved, error)
+	// SavePoll puts the unseen entries into the inbox, due at once, and writes the state and the event that settle
+	// makes of the counts; settle may be called more than once. An entry that is known and was changed since (Updated,
+	// Title or Content differ from what this source said before) makes its article due at once for a revisit.
+	SavePoll(endpoint string, now time.Time, entries []Entry, settle func(fresh, known int) (State, Event)) (Saved, error)
 
 	// Hosts lists the hosts that have jobs, Pauses those that asked for rest, with its end.
 	Hosts() ([]string, error)
 	Pauses() (map[string]time.Time, error)
 
-	// Next gives the earliest job of a host, whether due or not.
-	Next(host string) (Job, bool, error)
+	// Next gives the job of a host that follows the given one in order of due time; after the zero Job the earliest,
+	// whether due or not.
+	Next(host string, after Job) (Job, bool, error)
 
 	// Retry puts a failed job back until due. Tries goes up unless counted is false.
 	Retry(j Job, due time.Time, why *Failure, counted bool) error

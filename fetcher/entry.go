@@ -18,8 +18,9 @@ type Entry struct {
 	Authors   []string  `json:"authors,omitempty"`
 	Language  string    `json:"language,omitempty"`
 	Published time.Time `json:"published,omitzero"`
-	Updated   time.Time `json:"updated,omitzero"` // atom:updated, dc:modified, lastmod
-	Old       bool      `json:"old,omitempty"`    // to be marked as seen, not to be fetched: older than the backfill
+	Updated   time.Time `json:"updated,omitzero"`  // atom:updated, dc:modified, lastmod
+	Guessed   bool      `json:"guessed,omitempty"` // the link was found automatically, it may lead to no article
+	Old       bool      `json:"old,omitempty"`     // to be marked as seen, not to be fetched: older than the backfill
 }
 
 // Job is an entry that waits in the inbox of a host for its page.
@@ -40,11 +41,12 @@ type Job struct {
 // Page is one fetched answer.
 type Page struct {
 	URL     string // as asked
-	Final   string // after redirects
+	Final   string // after redirects, without user info and fragment
 	Status  int    // 200 or 304
 	Header  http.Header
 	Body    []byte // decoded from its transfer encodings, not from its charset; empty for 304
-	Whole   bool   // the end of the body was marked (a length or chunks); otherwise a cut cannot be told from the end
+	Moved   bool   // there were redirects, and all of them were permanent (301, 308)
+	Whole   bool   // the end of the body was marked (a length, chunks, a checksum); otherwise a cut cannot be told from the end
 	Fetched time.Time
 }
 
@@ -52,6 +54,25 @@ type Page struct {
 type Validators struct {
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
+	URL          string `json:"url,omitempty"` // the address that gave them, after redirects; "" where it was not noted
+}
+
+// After gives the validators to send the next time, v being those that were sent with the request that p answers. A
+// page with status 200 replaces all of them, also by none; one with 304 those that it names.
+func (v Validators) After(p Page) Validators {
+	fresh := ValidatorsOf(p.Header)
+	if p.Status == http.StatusNotModified {
+		if fresh.ETag == "" {
+			fresh.ETag = v.ETag
+		}
+		if fresh.LastModified == "" {
+			fresh.LastModified = v.LastModified
+		}
+	}
+	if fresh != (Validators{}) {
+		fresh.URL = p.Final
+	}
+	return fresh
 }
 
 // ValidatorsOf reads the validators of an answer. Values over 1 KiB are dropped.

@@ -55,6 +55,7 @@ type Failure struct {
 	Class     Class
 	Outcome   Outcome
 	Reached   bool      // the host answered: the network is up
+	Unsent    bool      // the host in question was sent nothing: an earlier answer or a rule of ours decided
 	NotBefore time.Time // from Retry-After: nothing is asked of the host before; zero means not stated
 	Err       error     // the detail; may be nil
 }

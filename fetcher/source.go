@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/andybalholm/cascadia"
+	"github.com/PuerkitoBio/goquery"
 )
 
 // Kind says what stands at the address of an endpoint.
@@ -32,6 +32,6 @@ type Endpoint struct {
 	Source string
 	Kind   Kind
 	URL    string
-	Links  cascadia.Matcher // article links of a KindPage endpoint; nil means they are found automatically
-	Every  time.Duration    // a fixed interval; 0 means adaptive
+	Links  goquery.Matcher // article links of a KindPage endpoint; nil means they are found automatically
+	Every  time.Duration   // a fixed interval; 0 means adaptive
 }

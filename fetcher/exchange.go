@@ -1,0 +1,222 @@
+package fetcher
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// wire is one request as it goes out.
+type wire struct {
+	url    *url.URL
+	header http.Header // without those that go with every request
+	most   int64       // bytes of the decoded body
+	cut    bool        // a longer body is cut, not refused, and read for every status that means success
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	whole  bool
+	at     time.Time // its last byte
+	rest   time.Time // the end of the rest that it asks for; zero if it does not
+}
+
+// verdict gives nil for an answer that can be used.
+func (a answer) verdict(sent http.Header) error {
+	if a.status == http.StatusNotModified {
+		if sent["If-None-Match"] != nil || sent["If-Modified-Since"] != nil {
+			return nil
+		}
+		return &Failure{Class: Soft, Outcome: BadStatus, Reached: true, Err: errors.New("status 304 to an unconditional request")}
+	}
+	f := statusFailure(a.status)
+	if f == nil {
+		return nil
+	}
+	f.NotBefore = a.rest
+	return f
+}
+
+// exchange sends one request when its host's turn has come and reads the answer. The error is *Failure or that of the
+// context.
+func (c *Client) exchange(ctx context.Context, s *setup, w wire) (answer, error) {
+	host := hostOf(w.url)
+	leave, err := c.gates.enter(ctx, host, s.PerHostDelay)
+	if r, ok := errors.AsType[*resting](err); ok {
+		return answer{}, unsent(rest(r.until))
+	}
+	if err != nil {
+		return answer{}, stopped(w.url, err)
+	}
+	defer leave()
+	a, err := s.send(ctx, w)
+	if err != nil && ctx.Err() != nil {
+		return answer{}, stopped(w.url, ctx.Err())
+	}
+	c.gates.pause(host, a.rest)
+	return a, err
+}
+
+// errUnsteady is why a request that kept losing its connection is given up.
+var errUnsteady = errors.New("the connection was lost again and again")
+
+// send sends one request and reads its answer, all within the timeout.
+func (s *setup) send(ctx context.Context, w wire) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	if s.Proxy != nil && s.Dial == nil {
+		if err := s.guard.checkURL(ctx, w.url); err != nil {
+			return answer{}, networkFailure(err, progress{})
+		}
+	}
+	var answered, handshake atomic.Bool
+	var connections atomic.Int32
+	ctx, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// The transport tries again where an idle connection turns out to be closed. Once is enough.
+		GotConn: func(httptrace.GotConnInfo) {
+			if connections.Add(1) > 2 {
+				lost(errUnsteady)
+			}
+		},
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			handshake.Store(err != nil)
+			if err == nil {
+				answered.Store(true)
+			}
+		},
+		GotFirstResponseByte: func() { answered.Store(true) },
+	})
+	failure := func(err error) error {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return networkFailure(err, progress{answered: answered.Load(), handshake: handshake.Load()})
+	}
+
+	header := w.header.Clone()
+	header.Set("Accept-Encoding", "gzip")
+	if header.Get("User-Agent") == "" {
+		header.Set("User-Agent", s.UserAgent)
+	}
+	request := (&http.Request{Method: http.MethodGet, URL: w.url, Host: w.url.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	response, err := s.transport.RoundTrip(request)
+	if err != nil {
+		return answer{}, failure(err)
+	}
+	defer response.Body.Close()
+	a := answer{status: response.StatusCode, header: response.Header}
+	a.rest = restAfter(a.status, a.header, time.Now())
+	if a.status == http.StatusOK || w.cut && a.status/100 == 2 {
+		a.body, a.whole, err = readBody(response, w.most, w.cut)
+		if f, ok := errors.AsType[*Failure](err); ok {
+			return a, f
+		}
+		if err != nil {
+			return a, failure(err)
+		}
+	} else {
+		// To the end where it is near, so that the connection can be used again. What it says is not wanted.
+		_, _ = io.CopyN(io.Discard, response.Body, 64<<10)
+	}
+	a.at = time.Now()
+	return a, nil
+}
+
+// bombFrom is how many decoded bytes may come from however few; beyond, bombRatio is the most that one byte may become.
+const (
+	bombFrom  = 1 << 20
+	bombRatio = 100
+)
+
+// readBody decodes the body of an answer, at most so many bytes of it. It is whole where something marked its end. An
+// error that is no *Failure is one of the connection.
+func readBody(response *http.Response, most int64, cut bool) (body []byte, whole bool, err error) {
+	marked := response.ContentLength >= 0 || response.ProtoMajor >= 2 || slices.Contains(response.TransferEncoding, "chunked")
+	raw := &counted{from: response.Body}
+	encoding := strings.ToLower(strings.TrimSpace(strings.Join(response.Header.Values("Content-Encoding"), ",")))
+	switch encoding {
+	case "", "identity":
+		body, err := readUpTo(raw, raw, most, cut)
+		return body, marked && int64(len(body)) == raw.n, err
+	case "gzip", "x-gzip":
+	default:
+		return nil, false, bodyFailure(Soft, BadEncoding, "content encoding %s was not asked for", line(strconv.Quote(encoding), 40))
+	}
+	unzip, err := gzip.NewReader(raw)
+	if err == nil {
+		body, err = readUpTo(unzip, raw, most, cut)
+	} else if err == io.EOF && raw.n == 0 {
+		return nil, marked, nil // an empty body needs no encoding
+	}
+	_, known := errors.AsType[*Failure](err)
+	switch {
+	case err == nil:
+		return body, true, nil // the checksum marks the end
+	case known:
+		return nil, false, err
+	case raw.err != nil && raw.err != io.EOF:
+		return nil, false, raw.err
+	case errors.Is(err, io.ErrUnexpectedEOF) && !marked:
+		return nil, false, err // the connection ended early, and nothing else would have told
+	}
+	return nil, false, bodyFailure(Soft, BadEncoding, "%w", short(err))
+}
+
+// readUpTo reads all that comes, as long as it is neither too much nor too much for what was sent.
+func readUpTo(from io.Reader, raw *counted, most int64, cut bool) ([]byte, error) {
+	var b bytes.Buffer
+	block := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(block)
+		b.Write(block[:n])
+		size := int64(b.Len())
+		switch {
+		case size > most && cut:
+			return b.Bytes()[:most], nil
+		case size > most, raw.n > most+bombFrom: // empty gzip members are endless too
+			return nil, bodyFailure(Hard, TooLarge, "more than %d bytes", most)
+		case size > bombFrom && size > bombRatio*raw.n:
+			return nil, bodyFailure(Hard, TooLarge, "more than %d bytes for each byte sent", bombRatio)
+		case err == io.EOF:
+			return b.Bytes(), nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+func bodyFailure(c Class, o Outcome, format string, args ...any) *Failure {
+	return &Failure{Class: c, Outcome: o, Reached: true, Err: fmt.Errorf(format, args...)}
+}
+
+// counted counts what is read and remembers how it ended.
+type counted struct {
+	from io.Reader
+	n    int64
+	err  error
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.n += int64(n)
+	c.err = err
+	return n, err
+}

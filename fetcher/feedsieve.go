@@ -1,0 +1,382 @@
+package fetcher
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of one feed.
+const (
+	maxItems  = 20_000
+	maxDepth  = 256
+	maxFields = 512 // of one item; what comes after them is not read
+	maxFailed = 16  // searches in one item for an end that is not there
+)
+
+// Bounds of what is kept of one entry, in bytes. Longer texts are cut, longer addresses are no addresses.
+const (
+	maxTitle  = 1 << 10
+	maxAuthor = 256
+	maxGUID   = 2 << 10
+	maxLink   = 2 << 10
+	maxText   = 2 << 20
+)
+
+// sieve reads the XML of a feed as forgivingly as a browser reads HTML: whatever dialect it is written in, however
+// its tags are nested, named, closed or cut. What chapar uses of it is written again as a flat, well-formed RSS
+// document, and that is what gofeed gets to read. So gofeed never meets the shapes that it refuses, misreads or dies
+// of (a depth of a million, a thousand namespaces), and an item that is broken costs that item at most.
+type sieve struct {
+	markup
+	pos    int
+	kind   string // rss, rdf, atom
+	root   string // its name as written
+	spaces map[string]string
+	base   *url.URL // of what is being read: the address of the feed, then xml:base
+	zone   *time.Location
+
+	head     draft
+	item     draft
+	inItem   bool
+	items    strings.Builder
+	count    int
+	complete bool
+	ttl      time.Duration
+	period   time.Duration
+	often    int
+}
+
+// draft collects what is said of one item, or of the feed. Of several candidates the one of the highest rank stays,
+// of equal ones the first.
+type draft struct {
+	title, link, guid, language choice
+	summary, content, further   choice // further: a second summary, which stands for a content that is not there
+	published, updated          instant
+	authors                     []string
+	base                        *url.URL // to go back to at the end
+	fields, failed              int
+	nested                      bool // began before the item in front of it had ended
+}
+
+type choice struct {
+	value string
+	rank  int
+}
+
+func (c *choice) offer(rank int, value string) {
+	if value != "" && rank > c.rank {
+		c.value, c.rank = value, rank
+	}
+}
+
+type instant struct {
+	at   time.Time
+	rank int
+}
+
+func (c *instant) offer(rank int, at time.Time) {
+	if !at.IsZero() && rank > c.rank {
+		c.at, c.rank = at, rank
+	}
+}
+
+var errTooMany = fmt.Errorf("more than %d entries", maxItems)
+
+// run reads from the root, whose tag is given, to its end.
+func (v *sieve) run(root tag) error {
+	if err := tooDeep(v.s[root.end:]); err != nil {
+		return err
+	}
+	v.root, v.pos = root.name, root.end
+	v.declare(root)
+	v.enter(root)
+	v.head.language.offer(1, root.attr("xml:lang"))
+	for {
+		t, ok := v.next()
+		if !ok {
+			break
+		}
+		if err := t.checked(); err != nil {
+			return err
+		}
+		v.pos = t.end
+		if t.closing {
+			switch {
+			case strings.EqualFold(t.name, v.root):
+				v.endItem(true)
+				v.complete = true
+				return nil
+			case t.local == "item" || t.local == "entry":
+				v.endItem(true)
+			case t.local == "channel" && v.kind == "rss":
+				v.endItem(true)
+				v.complete = true // there are those that forget the end of the root
+			}
+			continue
+		}
+		v.declare(t)
+		switch {
+		case v.isItem(t):
+			nested := v.inItem
+			v.endItem(true)
+			if v.count >= maxItems {
+				return errTooMany
+			}
+			v.beginItem(t)
+			v.item.nested = nested
+			if t.empty {
+				v.endItem(true)
+			}
+		case v.inItem:
+			v.itemField(t)
+		default:
+			v.feedField(t)
+		}
+	}
+	v.endItem(false)
+	return nil
+}
+
+// next finds the next tag at or behind the position, over comments and CDATA.
+func (v *sieve) next() (tag, bool) {
+	for {
+		i := strings.IndexByte(v.s[v.pos:], '<')
+		if i < 0 {
+			return tag{}, false
+		}
+		i += v.pos
+		if end := v.skip(i); end > 0 {
+			v.pos = end
+			continue
+		}
+		if strings.HasPrefix(v.s[i:], cdataStart) {
+			_, v.pos = v.cdata(i, "")
+			continue
+		}
+		if t, ok := tagAt(v.s, i); ok {
+			return t, true
+		}
+		v.pos = i + 1
+	}
+}
+
+// declare remembers the namespaces that a tag declares. They are taken as if they held everywhere: feeds declare each
+// prefix once, and those that do not use it undeclared.
+func (v *sieve) declare(t tag) {
+	if !strings.Contains(t.attrs, "xmlns:") {
+		return
+	}
+	for key, value := range t.attributes() {
+		if prefix, ok := strings.CutPrefix(key, "xmlns:"); ok && len(v.spaces) < maxAttributes {
+			v.spaces[prefix] = value
+		}
+	}
+}
+
+// enter takes over the xml:base of a tag.
+func (v *sieve) enter(t tag) {
+	if strings.Contains(t.attrs, "base") {
+		v.base = rebase(v.base, t.attr("xml:base"))
+	}
+}
+
+func rebase(base *url.URL, ref string) *url.URL {
+	if ref == "" {
+		return base
+	}
+	u, err := url.Parse(strings.TrimSpace(ref))
+	if err != nil {
+		return base
+	}
+	if base != nil {
+		return base.ResolveReference(u)
+	}
+	if u.IsAbs() {
+		return u
+	}
+	return nil
+}
+
+func (v *sieve) isItem(t tag) bool {
+	if t.local != "item" && t.local != "entry" {
+		return false
+	}
+	voc := v.vocabulary(t)
+	return voc == vocCore || voc == vocAtom
+}
+
+func (v *sieve) beginItem(t tag) {
+	v.inItem, v.complete = true, false
+	v.item = draft{base: v.base}
+	v.enter(t)
+	if about := t.attr("rdf:about"); about != "" {
+		v.item.guid.offer(10, strings.TrimSpace(about))
+		v.item.link.offer(20, absolute(v.base, about))
+	}
+	v.item.language.offer(1, t.attr("xml:lang"))
+}
+
+// endItem writes the item, if one is open. An item is whole when something came behind it.
+func (v *sieve) endItem(whole bool) {
+	if !v.inItem {
+		return
+	}
+	v.inItem = false
+	v.base = v.item.base
+	if !whole || v.item.nested && v.item.fields == 0 {
+		return
+	}
+	v.count++
+	v.items.WriteString("<item>")
+	v.item.write(&v.items)
+	v.items.WriteString("</item>\n")
+}
+
+// write puts the draft down in the dialect that [translate] reads.
+func (d *draft) write(out *strings.Builder) {
+	writeElement(out, "title", shortened(plainText(d.title.value), maxTitle))
+	writeElement(out, "link", d.link.value)
+	writeElement(out, "guid", shortened(d.guid.value, maxGUID))
+	writeElement(out, "description", shortened(d.summary.value, maxText))
+	d.content.offer(1, d.further.value)
+	writeElement(out, "content:encoded", shortened(d.content.value, maxText))
+	writeElement(out, "language", shortened(d.language.value, maxAuthor))
+	for _, a := range d.authors {
+		writeElement(out, "dc:creator", shortened(a, maxAuthor))
+	}
+	if !d.published.at.IsZero() {
+		writeElement(out, "published", d.published.at.Format(time.RFC3339Nano))
+	}
+	if !d.updated.at.IsZero() {
+		writeElement(out, "updated", d.updated.at.Format(time.RFC3339Nano))
+	}
+}
+
+// shortened cuts a text on a character.
+func shortened(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
+// document gives what gofeed reads.
+func (v *sieve) document() io.Reader {
+	var out strings.Builder
+	out.WriteString(`<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>` + "\n")
+	writeElement(&out, "title", shortened(plainText(v.head.title.value), maxTitle))
+	writeElement(&out, "language", shortened(v.head.language.value, maxAuthor))
+	if v.ttl == 0 && v.period > 0 {
+		v.ttl = v.period / time.Duration(max(v.often, 1))
+	}
+	if v.ttl > 0 {
+		writeElement(&out, "ttl", strconv.Itoa(int(v.ttl/time.Minute)))
+	}
+	return io.MultiReader(strings.NewReader(out.String()), strings.NewReader(v.items.String()), strings.NewReader("</channel></rss>"))
+}
+
+// writeElement writes text as CDATA, without the characters that XML forbids.
+func writeElement(out *strings.Builder, name, text string) {
+	if text == "" {
+		return
+	}
+	out.WriteString("<" + name + ">" + cdataStart)
+	text = legal(text)
+	for {
+		i := strings.Index(text, "]]>")
+		if i < 0 {
+			break
+		}
+		out.WriteString(text[:i+2] + "]]>" + cdataStart)
+		text = text[i+2:]
+	}
+	out.WriteString(text + "]]></" + name + ">")
+}
+
+// legal drops the characters that XML forbids.
+func legal(s string) string {
+	forbidden := func(r rune) bool {
+		return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+	}
+	if strings.IndexFunc(s, forbidden) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if forbidden(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+var errTooDeep = errors.New("elements nested deeper than 256")
+
+// tooDeep refuses what is nested as no feed is. Tags that HTML leaves open do not count, and each item starts anew.
+func tooDeep(s string) error {
+	depth := 0
+	m := markup{s: s}
+	for i := 0; i < len(s); {
+		n := strings.IndexByte(s[i:], '<')
+		if n < 0 {
+			break
+		}
+		i += n
+		if i+1 >= len(s) {
+			break
+		}
+		switch c := s[i+1]; {
+		case c == '!' || c == '?':
+			if strings.HasPrefix(s[i:], cdataStart) {
+				_, i = m.cdata(i, "")
+			} else if end := m.skip(i); end > 0 {
+				i = end
+			} else {
+				i++
+			}
+		case c == '/':
+			if depth > 0 {
+				depth--
+			}
+			i += 2
+		case isLetter(c):
+			end := i + 1
+			for end < len(s) && s[end] != '>' && s[end] != '<' && s[end] != ' ' && s[end] != '\n' {
+				end++
+			}
+			name := s[i+1 : end]
+			switch {
+			case name == "item" || name == "entry":
+				depth = 2
+			case strings.HasSuffix(name, "/") || leftOpen[name] || endsEmpty(s[end:]):
+			default:
+				if depth++; depth > maxDepth {
+					return errTooDeep
+				}
+			}
+			i = end
+		default:
+			i++
+		}
+	}
+	return nil
+}
+
+// endsEmpty reports whether the tag whose attributes s begins with ends in "/>".
+func endsEmpty(s string) bool {
+	n := strings.IndexAny(s, "<>")
+	return n > 0 && s[n] == '>' && s[n-1] == '/'
+}
+
+var leftOpen = map[string]bool{
+	"br": true, "hr": true, "img": true, "p": true, "li": true, "td": true, "tr": true, "th": true, "dd": true, "dt": true, "input": true, "meta": true, "link": true,
+	"col": true, "option": true, "wbr": true, "area": true, "source": true, "embed": true, "param": true,
+}

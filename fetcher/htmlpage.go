@@ -1,0 +1,183 @@
+package fetcher
+
+import (
+	"bytes"
+	"errors"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/net/html/charset"
+)
+
+// Bounds of one page, checked before its tree is built: the rules of HTML let a page of some hundred kilobytes grow
+// into gigabytes of nodes, and a parse cannot be stopped.
+const (
+	maxPage       = 16 << 20
+	maxNodes      = 2_000_000
+	maxMerged     = 1024 // attributes of all html and body tags, which are merged one by one
+	maxAttributed = 512
+)
+
+// parsePage builds the tree of a page and gives the address that its relative links are resolved against.
+func parsePage(body []byte, contentType, address string) (*html.Node, *url.URL, error) {
+	text := pageText(body, contentType)
+	if err := tooWild(text); err != nil {
+		return nil, nil, err
+	}
+	root, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		return nil, nil, err
+	}
+	base, err := url.Parse(address)
+	if err != nil {
+		return nil, nil, err
+	}
+	for n := range root.Descendants() {
+		if n.DataAtom == atom.Base {
+			base = rebase(base, attrOf(n, "href"))
+			break
+		}
+	}
+	return root, base, nil
+}
+
+// pageText decodes a page. Bytes that are valid UTF-8 are that, whatever the labels say.
+func pageText(body []byte, contentType string) string {
+	body = gunzipped(body)
+	if text, ok := wideText(body); ok {
+		return text
+	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if utf8.Valid(body) {
+		return string(body)
+	}
+	e, name, _ := charset.DetermineEncoding(body, contentType)
+	if name == "utf-8" || name == "windows-1252" {
+		if mostlyUTF8(body) {
+			return mendUTF8(body)
+		}
+		_, e = guessCharset(body)
+	}
+	out, err := e.NewDecoder().Bytes(body)
+	if err != nil {
+		return mendUTF8(body)
+	}
+	return string(out)
+}
+
+var errWild = errors.New("a page that would grow beyond all bounds")
+
+// tooWild refuses pages whose tree could not be built in reasonable space and time. It counts what the builder may
+// make at most: each tag and text once, and once more for each formatting element that is open around it.
+func tooWild(s string) error {
+	if len(s) > maxPage {
+		return errWild
+	}
+	z := html.NewTokenizer(strings.NewReader(s))
+	z.SetMaxBuf(4 << 20)
+	nodes, open, merged := 0, 0, 0
+	formatting := map[atom.Atom][]string{} // the tags that are open, by their names
+	for {
+		kind := z.Next()
+		switch kind {
+		case html.ErrorToken:
+			if errors.Is(z.Err(), html.ErrBufferExceeded) {
+				return errWild
+			}
+			return nil
+		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
+			name, more := z.TagName()
+			tag := atom.Lookup(name)
+			merging := tag == atom.Body || tag == atom.Html
+			if isFormatting(tag) {
+				tags := formatting[tag]
+				switch {
+				case kind == html.StartTagToken && mayStay(tag, tags, z.Raw()):
+					formatting[tag] = append(tags, string(z.Raw()))
+					open++
+				case kind == html.EndTagToken && len(tags) > 0:
+					formatting[tag] = tags[:len(tags)-1]
+					open--
+				}
+			}
+			for attrs := 0; more; attrs++ {
+				if merging {
+					merged++
+				}
+				if attrs > maxAttributed || merged > maxMerged {
+					return errWild
+				}
+				_, _, more = z.TagAttr()
+			}
+		}
+		if nodes += 1 + open; nodes > maxNodes {
+			return errWild
+		}
+	}
+}
+
+// mayStay reports whether one more formatting element may be open beside those of its name: of links there is only
+// one at a time, of equal tags there are three.
+func mayStay(tag atom.Atom, open []string, raw []byte) bool {
+	if tag == atom.A || tag == atom.Nobr {
+		return len(open) == 0
+	}
+	equal := 0
+	for _, o := range open {
+		if o == string(raw) {
+			equal++
+		}
+	}
+	return equal < 3
+}
+
+// isFormatting tells the elements that HTML opens again in every block, until they are closed.
+func isFormatting(a atom.Atom) bool {
+	switch a {
+	case atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Strike, atom.Strong, atom.Tt, atom.U:
+		return true
+	}
+	return false
+}
+
+func attrOf(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// textBelow gives the text of a node, blanks collapsed, a space between blocks. It stops at a bound.
+func textBelow(n *html.Node) string {
+	const most = 2000
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if b.Len() > most {
+			return
+		}
+		switch n.Type {
+		case html.TextNode:
+			b.WriteString(n.Data)
+		case html.ElementNode:
+			switch n.DataAtom {
+			case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Svg, atom.Iframe:
+				return
+			}
+			if !isFormatting(n.DataAtom) && n.DataAtom != atom.Span {
+				b.WriteByte(' ')
+				defer b.WriteByte(' ')
+			}
+			for c := n.FirstChild; c != nil; c = c.NextSibling {
+				walk(c)
+			}
+		}
+	}
+	walk(n)
+	return strings.Join(strings.FieldsFunc(legal(strings.ToValidUTF8(b.String(), "")), isBlank), " ")
+}

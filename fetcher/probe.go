@@ -1,0 +1,249 @@
+package fetcher
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// What a request of each purpose accepts.
+const (
+	acceptFeed    = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.8, */*;q=0.1"
+	acceptSitemap = "application/xml, text/xml;q=0.9, */*;q=0.1"
+	acceptText    = "text/plain, */*;q=0.1"
+)
+
+// Bounds of one probe, in requests.
+const (
+	maxFeedTries    = 4
+	maxSitemapTries = 3
+)
+
+// Probe finds the endpoints of an address, the best first: the address itself where it is a feed or a sitemap; else
+// the feeds that the page names, then the sitemaps that robots.txt names, then the page itself. What is named is
+// fetched with get and read before it is believed. At most nine requests are made, one after the other. Where nothing
+// is found the *Failure says what was tried; where the address itself cannot be fetched it is that failure.
+func Probe(ctx context.Context, get func(ctx context.Context, url, accept string) (Page, error), url string) ([]Found, error) {
+	page, err := get(ctx, url, acceptFeed)
+	if err != nil {
+		return nil, err
+	}
+	at := cmp.Or(page.Final, page.URL, url)
+	contentType := page.Header.Get("Content-Type")
+	if _, err := ParseFeed(page.Body, contentType, at, nil); err == nil {
+		return []Found{{Kind: KindFeed, URL: url}}, nil
+	}
+	if m, err := ParseSitemap(page.Body, at, nil); err == nil && len(m.Entries)+len(m.Parts) > 0 {
+		return []Found{{Kind: KindSitemap, URL: url}}, nil
+	}
+	p := prober{get: get, seen: map[string]bool{url: true, at: true}}
+	if root, base, err := parsePage(page.Body, contentType, at); err == nil {
+		p.feeds(ctx, namedFeeds(root, base, at))
+	} else {
+		p.tried = append(p.tried, "the page cannot be read: "+err.Error())
+	}
+	p.sitemaps(ctx, at)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if _, err := ParseListing(page.Body, contentType, at, nil); err == nil {
+		p.found = append(p.found, Found{Kind: KindPage, URL: url})
+	} else {
+		p.tried = append(p.tried, "the page: "+err.Error())
+	}
+	if len(p.found) == 0 {
+		return nil, &Failure{Class: Soft, Outcome: NothingFound, Reached: true, Err: errors.New(strings.Join(p.tried, "; "))}
+	}
+	return p.found, nil
+}
+
+// prober tries one candidate after the other.
+type prober struct {
+	get   func(ctx context.Context, url, accept string) (Page, error)
+	seen  map[string]bool
+	found []Found
+	tried []string // what came to nothing, in words
+}
+
+// named is a feed that a page names.
+type named struct {
+	url  string
+	rank int // the lower the better
+}
+
+// feeds tries the feeds that the page names.
+func (p *prober) feeds(ctx context.Context, list []named) {
+	if len(list) == 0 {
+		p.tried = append(p.tried, "the page names no feed")
+	}
+	tries := 0
+	for _, n := range list {
+		if p.seen[n.url] || tries == maxFeedTries || ctx.Err() != nil {
+			continue
+		}
+		p.seen[n.url] = true
+		tries++
+		page, err := p.get(ctx, n.url, acceptFeed)
+		if err == nil {
+			var f Feed
+			f, err = ParseFeed(page.Body, page.Header.Get("Content-Type"), cmp.Or(page.Final, n.url), nil)
+			if err == nil && len(f.Entries) == 0 { // of a section that is no more, or for a token that ran out
+				err = errors.New("a feed without entries")
+			}
+		}
+		if err != nil {
+			p.tried = append(p.tried, fmt.Sprintf("the feed %s: %v", n.url, err))
+			continue
+		}
+		p.found = append(p.found, Found{Kind: KindFeed, URL: n.url})
+	}
+}
+
+// sitemaps tries the sitemaps that robots.txt names, those of news first.
+func (p *prober) sitemaps(ctx context.Context, address string) {
+	u, err := url.Parse(address)
+	if err != nil || ctx.Err() != nil {
+		return
+	}
+	robots, err := p.get(ctx, u.Scheme+"://"+u.Host+"/robots.txt", acceptText)
+	if err != nil {
+		p.tried = append(p.tried, fmt.Sprintf("robots.txt: %v", err))
+		return
+	}
+	list := namedSitemaps(robots.Body, u)
+	if len(list) == 0 {
+		p.tried = append(p.tried, "robots.txt names no sitemap")
+	}
+	type result struct {
+		url  string
+		news bool
+		last time.Time
+	}
+	var good []result
+	tries := 0
+	for _, address := range list {
+		if p.seen[address] || tries == maxSitemapTries || ctx.Err() != nil {
+			continue
+		}
+		p.seen[address] = true
+		tries++
+		page, err := p.get(ctx, address, acceptSitemap)
+		var m Sitemap
+		if err == nil {
+			m, err = ParseSitemap(page.Body, cmp.Or(page.Final, address), nil)
+		}
+		if err == nil && len(m.Entries)+len(m.Parts) == 0 {
+			err = errors.New("an empty sitemap")
+		}
+		if err != nil {
+			p.tried = append(p.tried, fmt.Sprintf("the sitemap %s: %v", address, err))
+			continue
+		}
+		news := slices.ContainsFunc(m.Entries, func(e Entry) bool { return !e.Published.IsZero() })
+		r := result{url: address, news: news}
+		if len(m.Entries) > 0 {
+			r.last = m.Entries[0].latest()
+		} else {
+			r.last = m.Parts[0].LastMod
+		}
+		good = append(good, r)
+	}
+	slices.SortStableFunc(good, func(a, b result) int {
+		if a.news != b.news {
+			if a.news {
+				return -1
+			}
+			return 1
+		}
+		return b.last.Compare(a.last)
+	})
+	for _, r := range good {
+		p.found = append(p.found, Found{Kind: KindSitemap, URL: r.url})
+	}
+}
+
+// namedFeeds lists the feeds that a page names in its link elements, the one of the whole site first, those of
+// comments and of single articles, labels and authors last.
+func namedFeeds(root *html.Node, base *url.URL, address string) []named {
+	self, err := url.Parse(address)
+	if err != nil {
+		return nil
+	}
+	var list []named
+	for n := range root.Descendants() {
+		if n.DataAtom != atom.Link || !slices.Contains(strings.Fields(strings.ToLower(attrOf(n, "rel"))), "alternate") {
+			continue
+		}
+		kind, _, _ := strings.Cut(strings.ToLower(attrOf(n, "type")), ";")
+		rank := 0
+		switch strings.TrimSpace(kind) {
+		case "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json":
+		case "text/xml", "application/xml", "application/json":
+			rank = 2
+		default:
+			continue
+		}
+		link := absolute(base, attrOf(n, "href"))
+		u, err := url.Parse(link)
+		if link == "" || err != nil {
+			continue
+		}
+		what := strings.ToLower(attrOf(n, "title") + " " + u.Path + "?" + u.RawQuery)
+		switch {
+		case has(what, "comment", "комментар", "пікір", "izoh", "kommentar", "reply"):
+			rank += 20
+		case has(what, "/tag/", "/author/", "/user/", "/search", "oembed", "wp-json"):
+			rank += 10
+		case siteOf(u) != siteOf(self):
+			rank += 4
+		}
+		if dir := strings.TrimSuffix(self.Path, "/"); dir != "" && !strings.HasPrefix(u.Path, dir) && len(list) > 0 {
+			rank++ // a section that is asked for has a feed of its own now and then
+		}
+		if !slices.ContainsFunc(list, func(o named) bool { return o.url == link }) {
+			list = append(list, named{link, rank})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b named) int { return a.rank - b.rank })
+	return list
+}
+
+func has(s string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
+}
+
+// namedSitemaps reads the Sitemap lines of a robots.txt, those that seem to be of news first, those of pictures and
+// the like last.
+func namedSitemaps(robots []byte, base *url.URL) []string {
+	text, _ := textOf(robots[:min(len(robots), 512<<10)], "")
+	rank := func(link string) int {
+		switch low := strings.ToLower(link); {
+		case has(low, "news", "novost", "latest", "article"):
+			return 0
+		case has(low, "image", "video", "tag", "author", "categor", "photo"):
+			return 2
+		}
+		return 1
+	}
+	var list []string
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		key, value, ok := strings.Cut(line, ":")
+		if !ok || !strings.EqualFold(strings.TrimSpace(key), "sitemap") {
+			continue
+		}
+		value, _, _ = strings.Cut(value, " #")
+		if link := absolute(base, value); link != "" && len(list) < 100 && !slices.Contains(list, link) {
+			list = append(list, link)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return rank(a) - rank(b) })
+	return list
+}
