@@ -1,2 +1,40 @@
 // Package store keeps records, the inbox and what the poller must remember in one bbolt file.
+//
+// The words are those of fetcher and normalize. A record is a document as kept; a revision is a later text of the same
+// record; the key of an article is its canonical URL, and other addresses that led to it are aliases of that key.
+//
+// # Schema
+//
+//	meta/          format, created, next            the version of this schema, when the file was made, the next number
+//	state/         <endpoint>                       -> fetcher.State
+//	event/         <endpoint>                       -> the last 30 fetcher.Event, oldest first
+//	host/          <host>                           -> until when it rests
+//	seen/          <key>                            -> where the article stands, its job, what each endpoint said of it
+//	inbox/         <host> NUL <due> <key>           -> fetcher.Job and why it waits
+//	record/        <number>                         -> the newest revision: metadata and text
+//	revision/      <number> <revision>              -> an older revision, in the same form
+//	id/            <id>                             -> number
+//	exact/         <hash of the words> <number>     of every revision, to find copies
+//	cluster/       <number of the first> <number>   of the copies only
+//	words/         <number>                         -> which words the newest revision may hold (see signature)
+//	page/          <number> <revision>              -> the page it was made from, for as long as pages are kept
+//	dropped/       <place>                          -> an article below the threshold, light
+//	dropped-page/  <place>                          -> its page
+//	aside/         <place>                          -> a job that was given up, and why
+//
+// Numbers, revisions, places and times are 8 bytes, big-endian, so that the order of keys is the order of arrival.
+// A key in seen/ is a canonical URL, "guid:<source>:<guid>" or "text:<source>:<hash>" for entries without a link, or
+// "id:<id>" for records without a URL.
+//
+// Every value begins with a CRC-32C over its key and all that follows, and a byte that says whether the rest is
+// compressed; it is checked on every read, so that damage is named and never served.
+//
+// # Rules
+//
+//   - One handover, one transaction: an entry is marked as seen together with its job, a job leaves the inbox together
+//     with the record that came of it.
+//   - Keeping is idempotent: the same document twice is the same record.
+//   - What is returned without an error is on disk. After a failed sync nothing is written any more.
+//   - Reading never holds a transaction while the caller works: it goes on from the last key.
+//   - One process holds the file; its number stands in <file>.pid.
 package store

@@ -11,11 +11,11 @@ import (
 
 // Query says which records are wanted. The zero Query is all of them.
 type Query struct {
-	Since, Until   time.Time // by published date, else by first seen; zero is open
+	Since, Until   time.Time // by published date, else by first seen; Until is not included; zero is open
 	Sources        []string
 	Languages      []string // "kk" takes kk-Cyrl and kk-Latn
 	MinRelevance   float64
-	DropDuplicates bool // only the first of each cluster
+	DropDuplicates bool // only the first of each cluster, among those that are wanted otherwise
 	Limit          int  // 0 is no limit
 }
 

@@ -1,0 +1,264 @@
+package corpus
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+func writeFolder(ctx context.Context, path string, records iter.Seq2[Record, error]) (Summary, error) {
+	if path == filepath.Dir(path) {
+		return Summary{}, errors.New("it is the root of the file system; name a folder inside it")
+	}
+	mode, stands, err := replaceable(path)
+	if err != nil {
+		return Summary{}, err
+	}
+	temp, err := beside(path, func(name string) error { return os.Mkdir(name, 0o777) })
+	if err != nil {
+		return Summary{}, err
+	}
+	defer temp.drop()
+	sum, err := fillFolder(ctx, temp.path, records)
+	if err != nil {
+		return Summary{}, err
+	}
+	if stands {
+		if err := os.Chmod(temp.path, mode); err != nil {
+			return Summary{}, plainly(err)
+		}
+	}
+	if err := syncAll(temp.lock); err != nil {
+		return Summary{}, fmt.Errorf("cannot bring the files to the disk: %w", err)
+	}
+	if stands {
+		// Looked at again: an export takes a while, and someone may have put a file there meanwhile.
+		if _, _, err := replaceable(path); err != nil {
+			return Summary{}, err
+		}
+		err = replaceFolder(temp.path, path)
+	} else {
+		err = os.Rename(temp.path, path)
+	}
+	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EBUSY) {
+		return Summary{}, errors.New("it is where a file system is mounted and cannot be replaced; name a folder inside it")
+	}
+	if err != nil {
+		return Summary{}, plainly(err)
+	}
+	return sum, syncFolder(filepath.Dir(path))
+}
+
+// replaceable says whether something stands at path, with its mode; an error if that may not be replaced.
+func replaceable(path string) (mode fs.FileMode, stands bool, err error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, plainly(err)
+	}
+	if !info.IsDir() {
+		return 0, true, errors.New("it is a file, a folder is wanted")
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return 0, true, fmt.Errorf("cannot see what is in the folder: %w", cause(err))
+	}
+	ours, foreign := false, ""
+	for _, entry := range entries {
+		name := entry.Name()
+		switch {
+		case entry.Type().IsRegular() && name == manifestName:
+			ours = isManifest(filepath.Join(path, name))
+		case foreign == "" && !(entry.Type().IsRegular() && isFileName(name)):
+			foreign = name
+		}
+	}
+	switch {
+	case len(entries) > 0 && !ours:
+		return 0, true, fmt.Errorf("the folder is not empty and holds no %s of an earlier export; name a new or empty folder", manifestName)
+	case foreign != "":
+		return 0, true, fmt.Errorf("the folder holds %q, which no export wrote; move it away or name another folder", foreign)
+	}
+	return info.Mode().Perm(), true, nil
+}
+
+// isManifest says whether a file begins like a manifest that an export wrote; one of no documents is empty.
+func isManifest(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, len(`{"id":"`))
+	n, err := io.ReadFull(f, start)
+	if errors.Is(err, io.EOF) {
+		return n == 0
+	}
+	return err == nil && string(start) == `{"id":"`
+}
+
+// replaceFolder puts the folder at temp in the place of the one at path and removes the old one.
+func replaceFolder(temp, path string) error {
+	err := exchange(temp, path)
+	if err == nil {
+		// The old export has the temporary's name now and goes with it.
+		return nil
+	}
+	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EBUSY) {
+		return err
+	}
+	old := strings.TrimSuffix(temp, temporaryEnd) + ".old" + temporaryEnd
+	if err := os.Rename(path, old); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return errors.Join(plainly(err), os.Rename(old, path))
+	}
+	os.RemoveAll(old)
+	return nil
+}
+
+// batch is a run of records on its way through a worker; its order among the others is kept.
+type batch struct {
+	records  []Record
+	manifest []byte
+	bytes    int64 // of the text files
+	err      error
+	done     chan struct{}
+}
+
+// fillFolder writes the text files and the manifest. Two workers write files, batch by batch; the manifest is put
+// together in the order in which the records came.
+func fillFolder(ctx context.Context, path string, records iter.Seq2[Record, error]) (sum Summary, err error) {
+	const workers, batchSize = 2, 64
+	folder, err := os.Open(path)
+	if err != nil {
+		return sum, plainly(err)
+	}
+	defer folder.Close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	work := make(chan *batch, workers)
+	ordered := make(chan *batch, 4*workers)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			w := fileWriter{folder: folder}
+			for b := range work {
+				if b.err = ctx.Err(); b.err == nil {
+					b.err = w.write(b)
+				}
+				close(b.done)
+			}
+		})
+	}
+	var manifestError error
+	group.Go(func() {
+		manifestError = writeManifest(filepath.Join(path, manifestName), ordered, &sum)
+		if manifestError != nil {
+			cancel(manifestError)
+			for range ordered {
+			}
+		}
+	})
+	send := func(b *batch) {
+		if len(b.records) > 0 {
+			work <- b
+			ordered <- b
+		}
+	}
+
+	b := &batch{done: make(chan struct{})}
+	for r, e := range records {
+		if e == nil && r.Number < 0 {
+			e = fmt.Errorf("the record %s has no number", r.ID)
+		}
+		if e == nil {
+			e = ctx.Err()
+		}
+		if e != nil {
+			cancel(e)
+			break
+		}
+		b.records = append(b.records, r)
+		if len(b.records) == batchSize {
+			send(b)
+			b = &batch{done: make(chan struct{})}
+		}
+	}
+	send(b)
+	close(work)
+	close(ordered)
+	group.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return Summary{}, err
+	}
+	return sum, nil
+}
+
+// writeManifest writes the manifest from finished batches and counts into sum.
+func writeManifest(name string, ordered <-chan *batch, sum *Summary) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 256<<10)
+	for b := range ordered {
+		<-b.done
+		err = b.err
+		if err == nil {
+			_, err = w.Write(b.manifest)
+		}
+		if err != nil {
+			break
+		}
+		sum.Documents += len(b.records)
+		sum.Bytes += b.bytes + int64(len(b.manifest))
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// fileWriter writes text files into a folder. Their names are made of digits, so none can lead out of it.
+type fileWriter struct {
+	folder *os.File
+	txt    []byte
+	name   []byte
+}
+
+func (w *fileWriter) write(b *batch) error {
+	for i := range b.records {
+		r := &b.records[i]
+		w.txt = r.appendTXT(w.txt[:0])
+		sum := sha256.Sum256(w.txt)
+		w.name = appendFileName(w.name[:0], r.Number, &sum)
+		err := createIn(w.folder, string(w.name), w.txt)
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("two records have the same number and the same text: %s", w.name)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot write %s: %w", w.name, cause(err))
+		}
+		b.manifest = append(appendManifest(b.manifest, r, w.name), '\n')
+		b.bytes += int64(len(w.txt))
+	}
+	return nil
+}

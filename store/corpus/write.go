@@ -1,0 +1,222 @@
+package corpus
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+)
+
+// Format is a form in which an export is written.
+type Format string
+
+const (
+	TXT   Format = "txt"   // a folder of text files and a manifest
+	JSONL Format = "jsonl" // one file, one record a line
+)
+
+// Summary says what an export came to.
+type Summary struct {
+	Documents int
+	Bytes     int64 // of all files, the manifest included
+}
+
+// manifestName is the file beside the text files that tells what they are.
+const manifestName = "manifest.jsonl"
+
+// Write writes the records to path: a folder for TXT, a file for JSONL. The export is there whole or not at all: it
+// grows under a temporary name beside path, is brought to the disk and renamed. On any error, an error of the records
+// and an ended context among them, what stood at path is as before and nothing else is left behind.
+//
+// A folder is replaced only when it is empty or holds an earlier export and nothing else. A file is replaced; a device
+// or a pipe is written to. A symbolic link is followed. Missing parent folders are made.
+func Write(ctx context.Context, path string, f Format, records iter.Seq2[Record, error]) (Summary, error) {
+	var write func(context.Context, string, iter.Seq2[Record, error]) (Summary, error)
+	switch f {
+	case TXT:
+		write = writeFolder
+	case JSONL:
+		write = writeJSONLFile
+	default:
+		return Summary{}, fmt.Errorf("cannot export: the format %q is not known", f)
+	}
+	target, err := resolve(path)
+	if err != nil {
+		return Summary{}, fmt.Errorf("cannot export to %s: %w", path, err)
+	}
+	made, err := makeParents(filepath.Dir(target))
+	sum := Summary{}
+	if err == nil {
+		sum, err = write(ctx, target, records)
+	}
+	if err != nil {
+		for _, folder := range made {
+			os.Remove(folder) // keeps what is no longer empty
+		}
+		return Summary{}, fmt.Errorf("cannot export to %s: %w", path, plainly(err))
+	}
+	return sum, nil
+}
+
+// WriteJSONL writes the records to w as JSON Lines. Unlike Write it cannot take back what is written.
+func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (Summary, error) {
+	var sum Summary
+	b := bufio.NewWriterSize(w, 256<<10)
+	var line []byte
+	for r, err := range records {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return sum, errors.Join(err, b.Flush())
+		}
+		line = append(AppendJSON(line[:0], &r), '\n')
+		if _, err := b.Write(line); err != nil {
+			return sum, err
+		}
+		sum.Documents++
+		sum.Bytes += int64(len(line))
+	}
+	return sum, b.Flush()
+}
+
+func writeJSONLFile(ctx context.Context, path string, records iter.Seq2[Record, error]) (Summary, error) {
+	var sum Summary
+	err := replaceFile(path, func(w io.Writer) (err error) {
+		sum, err = WriteJSONL(ctx, w, records)
+		return err
+	})
+	return sum, err
+}
+
+// replaceFile puts a file with what fill writes at path, or leaves all as it was.
+func replaceFile(path string, fill func(io.Writer) error) error {
+	mode := fs.FileMode(0o666) // less the umask
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("it is a folder, a file is wanted")
+	case !info.Mode().IsRegular():
+		return writeThrough(path, fill)
+	default:
+		mode = info.Mode().Perm()
+	}
+	temp, err := beside(path, func(name string) error {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
+	if err != nil {
+		return err
+	}
+	defer temp.drop()
+	f, err := os.OpenFile(temp.path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = fill(f)
+	if err == nil && info != nil {
+		err = f.Chmod(mode)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temp.path, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// writeThrough writes into what is no file and cannot be replaced, such as /dev/stdout or a named pipe.
+func writeThrough(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = fill(f)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// resolve gives the absolute path that an export goes to, behind symbolic links.
+func resolve(path string) (string, error) {
+	if path == "" {
+		return "", errors.New("the name is empty")
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Lstat(absolute); err != nil {
+		return absolute, nil
+	}
+	info, err := os.Stat(absolute)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", errors.New("it is a symbolic link that leads nowhere")
+	}
+	if err != nil {
+		return "", plainly(err)
+	}
+	if info.IsDir() || info.Mode().IsRegular() {
+		return filepath.EvalSymlinks(absolute)
+	}
+	return absolute, nil
+}
+
+// makeParents makes a folder and those above it; it tells which are new, the deepest first.
+func makeParents(folder string) (made []string, err error) {
+	info, err := os.Stat(folder)
+	switch {
+	case err == nil && !info.IsDir():
+		return nil, fmt.Errorf("%s is a file, not a folder", folder)
+	case err == nil:
+		return nil, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	made, err = makeParents(filepath.Dir(folder))
+	if err != nil {
+		return made, err
+	}
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		return made, err
+	}
+	return append([]string{folder}, made...), nil
+}
+
+// plainly says in which folder the file system refused something, without its call and the temporary name.
+func plainly(err error) error {
+	switch e := err.(type) {
+	case *fs.PathError:
+		return fmt.Errorf("cannot write in folder %s: %w", filepath.Dir(e.Path), e.Err)
+	case *os.LinkError:
+		return fmt.Errorf("cannot write in folder %s: %w", filepath.Dir(e.New), e.Err)
+	}
+	return err
+}
+
+// cause strips an error of the file system of its call and its name.
+func cause(err error) error {
+	if e, ok := err.(*fs.PathError); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,429 @@
+package store
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"chapar/fetcher"
+)
+
+// mostEvents is how many polls of an endpoint are remembered.
+const mostEvents = 30
+
+// State gives what was last saved of an endpoint; the zero State if it was never polled.
+func (db *DB) State(endpoint string) (s fetcher.State, err error) {
+	err = db.view(func(t txn) error {
+		s = fetcher.State{}
+		_, err := t.get(bucketState, []byte(endpoint), &s)
+		return err
+	})
+	return s, err
+}
+
+// SavePoll writes what came of the entries of a poll, and the state and event that settle makes of the counts. See
+// [fetcher.Desk].
+func (db *DB) SavePoll(endpoint string, now time.Time, entries []fetcher.Entry, settle func(fresh, known int) (fetcher.State, fetcher.Event)) (fetcher.Saved, error) {
+	before, _ := settle(0, 0)
+	p := poll{db: db, endpoint: endpoint, at: now, address: addressOf(endpoint, before)}
+	if err := p.prepare(entries); err != nil {
+		return fetcher.Saved{}, err
+	}
+	var saved fetcher.Saved
+	err := db.write(func(t txn) error {
+		p.saved, p.hosts = fetcher.Saved{}, make(map[string]bool)
+		for i := range p.found {
+			if err := p.take(t, &p.found[i]); err != nil {
+				return err
+			}
+		}
+		saved = p.saved
+		saved.Hosts = slices.Sorted(maps.Keys(p.hosts))
+		state, event := settle(saved.New, saved.Known)
+		if err := t.put(bucketState, []byte(endpoint), state); err != nil {
+			return err
+		}
+		var events []fetcher.Event
+		if _, err := t.get(bucketEvent, []byte(endpoint), &events); err != nil {
+			return err
+		}
+		events = append(events, event)
+		return t.put(bucketEvent, []byte(endpoint), events[max(0, len(events)-mostEvents):])
+	})
+	if err != nil {
+		return fetcher.Saved{}, err
+	}
+	return saved, nil
+}
+
+// addressOf is where an endpoint lies, as far as its state tells.
+func addressOf(endpoint string, s fetcher.State) string {
+	switch {
+	case s.URL != "":
+		return s.URL
+	case s.Found != nil:
+		return s.Found.URL
+	}
+	return endpoint // an id may well be an address; if it is none, it has no host
+}
+
+// poll is the work of one SavePoll.
+type poll struct {
+	db       *DB
+	endpoint string
+	address  string
+	at       time.Time
+	found    []found
+	saved    fetcher.Saved
+	hosts    map[string]bool
+}
+
+// found is an entry with all that can be made of it before the transaction.
+type found struct {
+	entry fetcher.Entry
+	key   string
+	host  string
+	job   *packed // of the entries that were not seen when the poll was prepared
+}
+
+// prepare makes keys, and the jobs of what is not known yet, so that the transaction is short.
+func (p *poll) prepare(entries []fetcher.Entry) error {
+	for _, e := range entries {
+		key := entryKey(e)
+		if key == "" {
+			continue // nothing to know it by, and nothing in it
+		}
+		p.found = append(p.found, found{entry: e, key: key, host: p.hostFor(e.Link)})
+	}
+	const slice = 1000
+	for some := range slices.Chunk(p.found, slice) {
+		unseen := make([]bool, len(some))
+		err := p.db.view(func(t txn) error {
+			seen := t.Bucket(bucketSeen)
+			for i, f := range some {
+				unseen[i] = seen.Get([]byte(f.key)) == nil
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for i := range some {
+			if f := &some[i]; unseen[i] && !f.entry.Old {
+				job, err := p.db.codec.marshal(waiting{Job: p.first(f)})
+				if err != nil {
+					return err
+				}
+				f.job = &job
+			}
+		}
+	}
+	return nil
+}
+
+// hostFor is the lane of an entry: that of its link, else that of the endpoint.
+func (p *poll) hostFor(link string) string {
+	if h := fetcher.HostOf(link); h != "" {
+		return noNUL(h)
+	}
+	if h := fetcher.HostOf(p.address); h != "" {
+		return noNUL(h)
+	}
+	return noNUL(p.endpoint)
+}
+
+func noNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+// first is the job of an entry that nothing is known of.
+func (p *poll) first(f *found) fetcher.Job {
+	return fetcher.Job{Entry: f.entry, Host: f.host, Key: f.key, Due: p.at.UTC(), Since: p.at.UTC()}
+}
+
+// take compares one entry with what is known.
+func (p *poll) take(t txn, f *found) error {
+	k, ok, err := t.known(f.key)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return p.unseen(t, f)
+	}
+	p.saved.Known++
+	changed, fresh, newSource := k.hear(f.entry)
+	main, article := f.key, &k
+	if k.Stand == standAlias {
+		if fresh {
+			if err := t.putKnown(f.key, k); err != nil {
+				return err
+			}
+		}
+		var of known
+		if main, of, _, err = t.article(f.key); err != nil {
+			return err
+		}
+		article, fresh = &of, false
+	}
+	if changed || newSource {
+		touched, err := p.tell(t, f, main, article, changed, newSource)
+		if err != nil {
+			return err
+		}
+		fresh = fresh || touched
+	}
+	if !fresh {
+		return nil
+	}
+	return t.putKnown(main, *article)
+}
+
+func (p *poll) unseen(t txn, f *found) error {
+	k := known{Stand: standOld, Said: []said{sayingOf(f.entry)}}
+	if !f.entry.Old {
+		k.Stand = standInbox
+		job := p.first(f)
+		var err error
+		if f.job != nil {
+			err = t.putPackedJob(&k, job, *f.job)
+		} else { // forgotten between prepare and now, or named twice
+			err = t.putJob(&k, waiting{Job: job})
+		}
+		if err != nil {
+			return err
+		}
+		p.saved.New++
+		p.hosts[f.host] = true
+	}
+	return t.putKnown(f.key, k)
+}
+
+// tell brings a change, or the word of a new source, to a known article. touched says that k is to be written.
+func (p *poll) tell(t txn, f *found, key string, k *known, changed, newSource bool) (touched bool, err error) {
+	owner, at := k.owner(), or(k.Link, f.entry.Link)
+	if k.Stand == standKept {
+		rec, text, err := t.record(k.At)
+		if err != nil {
+			return false, err
+		}
+		owner, at = rec.Record.Source, or(rec.Record.CanonicalURL, at)
+		if newSource && rec.alsoIn(f.entry.Source) {
+			if err := t.putRecord(rec, text); err != nil {
+				return false, err
+			}
+		}
+	}
+	// A feed of another host never changes what a publisher says of its own article.
+	if !changed || f.entry.Source != owner && !sameHost(p.address, at) {
+		return false, nil
+	}
+	w, err := t.job(key, *k)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case w != nil && !w.Job.Revisit:
+		old := w.Job.Entry
+		w.Job.Entry = f.entry
+		w.Job.Entry.Link = old.Link // its lane is that of the job
+		w.Job.Entry.Source, w.Job.Entry.Endpoint = old.Source, old.Endpoint
+	case f.entry.Old:
+		return false, nil
+	case k.Stand == standKept:
+		job := fetcher.Job{
+			Entry: f.entry, Host: f.host, Key: key, Due: p.at.UTC(), Since: p.at.UTC(),
+			Revisit: true, Again: k.Again, Validators: k.Validators,
+		}
+		if k.Link != "" { // the validators are those of this address
+			job.Entry.Link, job.Host = k.Link, p.hostFor(k.Link)
+		}
+		if len(k.Said) > 0 && owner != "" { // whose rules its page was read by
+			job.Entry.Source, job.Entry.Endpoint = k.Said[0].Source, k.Said[0].Endpoint
+		}
+		w = &waiting{Job: job}
+	default:
+		job := p.first(f)
+		job.Key = key
+		w = &waiting{Job: job}
+	}
+	p.hosts[w.Job.Host] = true
+	return true, t.putJob(k, *w)
+}
+
+// Hosts lists the hosts that have jobs.
+func (db *DB) Hosts() (hosts []string, err error) {
+	err = db.view(func(t txn) error {
+		hosts = nil
+		c := t.Bucket(bucketInbox).Cursor()
+		for k, _ := c.First(); k != nil; {
+			i := bytes.IndexByte(k, 0)
+			if i < 0 {
+				return damaged(bucketInbox, k, "the key has no host")
+			}
+			hosts = append(hosts, string(k[:i]))
+			past := append(bytes.Clone(k[:i]), 1) // all jobs of this host
+			if k, _ = c.Seek(past); k != nil && bytes.Compare(k, past) < 0 {
+				return damaged(bucketInbox, k, outOfOrder)
+			}
+		}
+		return nil
+	})
+	return hosts, err
+}
+
+// Next gives the job of a host that follows the given one in order of due time, after the zero Job the earliest.
+func (db *DB) Next(host string, after fetcher.Job) (j fetcher.Job, ok bool, err error) {
+	err = db.view(func(t txn) error {
+		j, ok = fetcher.Job{}, false
+		prefix := append([]byte(host), 0)
+		c := t.Bucket(bucketInbox).Cursor()
+		k, v := c.Seek(prefix)
+		if after.Key != "" {
+			last := inboxKey(host, stamp(after.Due), after.Key)
+			if k, v = c.Seek(last); bytes.Equal(k, last) {
+				k, v = c.Next()
+			}
+		}
+		if !bytes.HasPrefix(k, prefix) {
+			return nil
+		}
+		var w waiting
+		if err := t.unmarshal(bucketInbox, k, v, &w); err != nil {
+			return err
+		}
+		j, ok = w.Job, true
+		return nil
+	})
+	return j, ok, err
+}
+
+// change lets fn work on the waiting job of j. It does nothing if the job has left the inbox.
+func (db *DB) change(j fetcher.Job, fn func(t txn, key string, k *known, w *waiting) error) error {
+	return db.write(func(t txn) error {
+		key, k, ok, err := t.article(j.Key)
+		if err != nil || !ok || k.Job == nil {
+			return err
+		}
+		w, err := t.job(key, k)
+		if err != nil {
+			return err
+		}
+		if err := fn(t, key, &k, w); err != nil {
+			return err
+		}
+		return t.putKnown(key, k)
+	})
+}
+
+// Retry puts a failed job back until due and remembers why. Tries goes up unless counted is false.
+func (db *DB) Retry(j fetcher.Job, due time.Time, why *fetcher.Failure, counted bool) error {
+	reason := db.reason(why)
+	return db.change(j, func(t txn, _ string, k *known, w *waiting) error {
+		w.Job.Due, w.Why = due.UTC(), reason
+		if counted {
+			w.Job.Tries++
+		}
+		return t.putJob(k, *w)
+	})
+}
+
+// Postpone moves a revisit without counting a try, and takes over the wait that led to it. A zero due ends the revisits.
+func (db *DB) Postpone(j fetcher.Job, due time.Time) error {
+	return db.change(j, func(t txn, key string, k *known, w *waiting) error {
+		if due.IsZero() {
+			if k.Stand == standInbox {
+				k.Stand = standOld
+			}
+			return t.dropJob(key, k)
+		}
+		w.Job.Due, w.Job.Again, w.Job.Tries, w.Why = due.UTC(), j.Again, 0, nil
+		k.Again = j.Again
+		return t.putJob(k, *w)
+	})
+}
+
+// SetAside takes a job off the inbox and keeps it with its reason. An article that is kept stays as it is: only the
+// visits to it end.
+func (db *DB) SetAside(j fetcher.Job, why *fetcher.Failure) error {
+	reason := db.reason(why)
+	return db.change(j, func(t txn, key string, k *known, w *waiting) error {
+		if err := t.dropJob(key, k); err != nil {
+			return err
+		}
+		if k.Stand == standKept {
+			if why != nil {
+				k.Why = clip(why.Error(), 500)
+			}
+			return nil
+		}
+		if err := t.leave(k); err != nil {
+			return err
+		}
+		place, err := t.Bucket(bucketAside).NextSequence()
+		if err != nil {
+			return err
+		}
+		k.Stand, k.At = standAside, place
+		a := Aside{Job: w.Job}
+		if reason != nil {
+			a.Reason = *reason
+		}
+		return t.put(bucketAside, numberKey(place), a)
+	})
+}
+
+// Aside is a job that was given up.
+type Aside struct {
+	Job    fetcher.Job `json:"job"`
+	Reason Reason      `json:"reason"`
+}
+
+// Pause remembers that a host asked for rest until the given time; the rests that have ended are forgotten.
+func (db *DB) Pause(host string, until time.Time) error {
+	now := db.now()
+	return db.write(func(t txn) error {
+		b := t.Bucket(bucketHost)
+		var ended [][]byte
+		err := b.ForEach(func(k, _ []byte) error {
+			end, _, err := t.number(bucketHost, k)
+			if err == nil && end <= stamp(now) {
+				ended = append(ended, bytes.Clone(k))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, k := range ended {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+		if !until.After(now) {
+			return b.Delete([]byte(host))
+		}
+		return t.putNumber(bucketHost, []byte(host), stamp(until))
+	})
+}
+
+// Pauses gives the hosts that rest, with the end of it.
+func (db *DB) Pauses() (map[string]time.Time, error) {
+	var pauses map[string]time.Time
+	err := db.view(func(t txn) error {
+		pauses = make(map[string]time.Time)
+		return t.Bucket(bucketHost).ForEach(func(k, _ []byte) error {
+			end, _, err := t.number(bucketHost, k)
+			pauses[string(k)] = time.Unix(0, int64(end)).UTC()
+			return err
+		})
+	})
+	return pauses, err
+}
+
+// clip cuts a text to at most n bytes, on a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}

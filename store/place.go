@@ -1,0 +1,328 @@
+package store
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+
+	"chapar/normalize/dedup"
+	"chapar/store/corpus"
+)
+
+// Placed says what became of a document.
+type Placed string
+
+const (
+	PlacedNew     Placed = "new"     // a record of its own
+	PlacedCopy    Placed = "copy"    // a record of its own, whose text stands in an earlier one
+	PlacedRevised Placed = "revised" // a new revision of a record
+	PlacedSame    Placed = "same"    // nothing that was not there before
+)
+
+// Placement is what is acknowledged once a document is on disk.
+type Placement struct {
+	As       Placed
+	ID       string
+	Number   int
+	Revision int
+	SHA256   string // of the txt form of the record's newest revision
+}
+
+// What a record's text was taken from.
+const (
+	FromPage   = "page"
+	FromFeed   = "feed"
+	FromImport = "import"
+)
+
+// largestNumber bounds the numbers that an import may ask for, so that one file name cannot use up the counter.
+const largestNumber = 1_000_000_000
+
+// arrival is a document on its way to its place, with all that can be made of it before the transaction.
+type arrival struct {
+	stored   stored // as it would stand as a new record, without number, cluster and id
+	plain    string // the text
+	text     []byte // the text, packed
+	sketch   dedup.Sketch
+	words    []byte // its signature
+	page     []byte // the page, packed; nil if it is not to be kept
+	cause    string // of a revision
+	number   int    // asked for, or corpus.Unnumbered
+	stranger bool   // comes from the feed of another host: may become a record, but changes none
+	byBytes  bool   // has no address and was found by its bytes: those of a record's first revision, or of an alias
+}
+
+// arrive packs a document.
+func (db *DB) arrive(s stored, sketch dedup.Sketch, cause string) arrival {
+	r := &s.Record
+	for _, list := range []*[]string{&r.AlsoIn, &r.Authors, &r.Topics, &r.Places, &r.Reasons} {
+		if *list == nil {
+			*list = []string{}
+		}
+	}
+	r.SHA256 = sha256Of(*r)
+	if s.Essence == "" {
+		s.Essence = r.SHA256
+	}
+	if sketch == (dedup.Sketch{}) {
+		sketch = dedup.Of(r.Text)
+	}
+	s.Exact = hexSketch(sketch)
+	return arrival{
+		stored: s, plain: r.Text, text: db.codec.pack([]byte(r.Text)), sketch: sketch,
+		words: signatureOf(r.Title, r.Text), cause: cause, number: corpus.Unnumbered,
+	}
+}
+
+// place makes a record or a revision of what arrives under a key, or finds that there is nothing new in it. k is what
+// is known of the key; the caller writes it.
+func (t txn) place(a arrival, k *known) (Placement, error) {
+	if k.Stand != standKept {
+		return t.placeNew(a, k)
+	}
+	old, text, err := t.record(k.At)
+	if err != nil {
+		return Placement{}, err
+	}
+	said := old.alsoIn(a.stored.Record.Source)
+	for _, source := range a.stored.Record.AlsoIn {
+		said = old.alsoIn(source) || said
+	}
+	fromPage := old.Record.TextFrom == FromFeed && a.stored.Record.TextFrom == FromPage && !a.stranger
+	if !a.stranger && !a.byBytes && a.stored.Essence != old.Essence {
+		return t.revise(a, old, text)
+	}
+	if fromPage {
+		old.Record.TextFrom = FromPage
+	}
+	if said || fromPage {
+		if err := t.putRecord(old, text); err != nil {
+			return Placement{}, err
+		}
+	}
+	if fromPage && a.page != nil {
+		if err := t.putPage(old.Record, a.page); err != nil {
+			return Placement{}, err
+		}
+	}
+	return placement(PlacedSame, old.Record), nil
+}
+
+func (t txn) placeNew(a arrival, k *known) (Placement, error) {
+	if err := t.leave(k); err != nil {
+		return Placement{}, err
+	}
+	n, err := t.takeNumber(a.number)
+	if err != nil {
+		return Placement{}, err
+	}
+	r := &a.stored.Record
+	r.Number, r.Revision, r.Cause = int(n), 1, ""
+	r.ID = recordID(*r)
+	if _, taken, err := t.number(bucketID, []byte(r.ID)); err != nil {
+		return Placement{}, err
+	} else if taken {
+		return Placement{}, damaged(bucketID, []byte(r.ID), "the id belongs to another record")
+	}
+	if err := t.putNumber(bucketID, []byte(r.ID), n); err != nil {
+		return Placement{}, err
+	}
+	if err := t.settle(&a); err != nil {
+		return Placement{}, err
+	}
+	k.Stand, k.At = standKept, n
+	if r.DuplicateOf != nil {
+		return placement(PlacedCopy, *r), nil
+	}
+	return placement(PlacedNew, *r), nil
+}
+
+// revise puts the newest revision among the older ones and a in its place. What tells how the article came here stays.
+func (t txn) revise(a arrival, old stored, text []byte) (Placement, error) {
+	key := pairKey(uint64(old.Record.Number), uint64(old.Record.Revision))
+	if err := t.putStored(bucketRevision, key, old, text); err != nil {
+		return Placement{}, err
+	}
+	r := &a.stored.Record
+	was := old.Record
+	if r.Published == nil || weakDate(r.DateFrom) && was.Published != nil {
+		r.Published, r.DateFrom = was.Published, was.DateFrom
+	}
+	if r.Modified == nil {
+		r.Modified = was.Modified
+	}
+	if len(r.Authors) == 0 {
+		r.Authors = was.Authors
+	}
+	if was.Source != "" {
+		if r.Source != was.Source || r.SourceName == "" {
+			r.SourceName = was.SourceName
+		}
+		r.Source = was.Source
+	}
+	r.ID, r.Number, r.URL, r.CanonicalURL, r.FirstSeen = was.ID, was.Number, or(was.URL, r.URL), was.CanonicalURL, was.FirstSeen
+	r.AlsoIn = was.AlsoIn
+	r.Revision = was.Revision + 1
+	r.Cause = a.cause
+	if was.TextFrom == FromFeed && r.TextFrom == FromPage {
+		r.Cause = CausePage
+	}
+	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation = was.Cluster, was.DuplicateOf, was.Overlap, was.Translation
+	a.stored.Key = old.Key
+	if err := t.settle(&a); err != nil {
+		return Placement{}, err
+	}
+	return placement(PlacedRevised, *r), nil
+}
+
+// Why a revision was made.
+const (
+	CauseEdited = "edited" // the publisher changed the article
+	CausePage   = "page"   // the text came from the feed before, now from the page
+	CauseImport = "import"
+)
+
+// settle decides whose copy a record is and writes it with all that leads to it.
+func (t txn) settle(a *arrival) error {
+	r := &a.stored.Record
+	n := uint64(r.Number)
+	verdict, err := dedup.Place(shelf{t, r.Cluster}, dedup.Ref(n), a.plain, a.sketch)
+	if err != nil {
+		return err
+	}
+	r.Cluster, r.DuplicateOf, r.Overlap = r.ID, nil, 0
+	if verdict.Copy {
+		if r.Cluster, err = t.idOfNumber(uint64(verdict.Cluster)); err != nil {
+			return err
+		}
+		of, err := t.idOfNumber(uint64(verdict.DuplicateOf))
+		if err != nil {
+			return err
+		}
+		r.DuplicateOf, r.Overlap = &of, verdict.Overlap
+	}
+	if err := t.putRecord(a.stored, a.text); err != nil {
+		return err
+	}
+	key := numberKey(n)
+	if err := t.Bucket(bucketWords).Put(key, seal(key, formPlain, a.words)); err != nil {
+		return err
+	}
+	if a.page == nil {
+		return nil
+	}
+	return t.putPage(*r, a.page)
+}
+
+func placement(as Placed, r corpus.Record) Placement {
+	return Placement{as, r.ID, r.Number, r.Revision, r.SHA256}
+}
+
+// recordID is the id of a new record.
+func recordID(r corpus.Record) string {
+	if r.CanonicalURL != "" {
+		return idOf(r.CanonicalURL)
+	}
+	return idOf(string(r.TXT()))
+}
+
+// takeNumber gives the number that is asked for if it is free, else the next.
+func (t txn) takeNumber(asked int) (uint64, error) {
+	next, ok, err := t.number(bucketMeta, keyNext)
+	if err != nil {
+		return 0, err
+	}
+	if !ok || next > math.MaxInt {
+		return 0, damaged(bucketMeta, keyNext, "the counter is missing")
+	}
+	n := next
+	if asked >= 0 && asked <= largestNumber && t.Bucket(bucketRecord).Get(numberKey(uint64(asked))) == nil {
+		n = uint64(asked)
+	}
+	if n < next {
+		return n, nil
+	}
+	return n, t.putNumber(bucketMeta, keyNext, n+1)
+}
+
+func (t txn) idOfNumber(n uint64) (string, error) {
+	s, _, err := t.record(n)
+	return s.Record.ID, err
+}
+
+// shelf lets dedup see the records inside the write transaction. was is the cluster that the document stood in.
+type shelf struct {
+	txn
+	was string
+}
+
+func (s shelf) Candidates(sk dedup.Sketch) ([]dedup.Ref, error) {
+	var refs []dedup.Ref
+	c := s.Bucket(bucketExact).Cursor()
+	for k, _ := c.Seek(sk.Exact[:]); bytes.HasPrefix(k, sk.Exact[:]); k, _ = c.Next() {
+		if len(k) != len(sk.Exact)+8 {
+			return nil, damaged(bucketExact, k, "the key is cut")
+		}
+		refs = append(refs, dedup.Ref(numberOf(k[len(sk.Exact):])))
+		if len(refs) == mostCandidates {
+			break
+		}
+	}
+	return refs, nil
+}
+
+// mostCandidates is enough: they come in order of number, and the first is the one that counts.
+const mostCandidates = 8
+
+func (s shelf) Cluster(ref dedup.Ref) (dedup.Ref, error) {
+	rec, _, err := s.record(uint64(ref))
+	if err != nil {
+		return 0, err
+	}
+	n, ok, err := s.number(bucketID, []byte(rec.Record.Cluster))
+	if err == nil && !ok {
+		err = damaged(bucketRecord, numberKey(uint64(ref)), "its cluster has no first document")
+	}
+	return dedup.Ref(n), err
+}
+
+func (s shelf) Leads(ref dedup.Ref) (bool, error) {
+	prefix := numberKey(uint64(ref))
+	k, _ := s.Bucket(bucketCluster).Cursor().Seek(prefix)
+	return bytes.HasPrefix(k, prefix), nil
+}
+
+func (s shelf) Add(ref dedup.Ref, sk dedup.Sketch, v dedup.Verdict) error {
+	if sk != (dedup.Sketch{}) {
+		if err := s.Bucket(bucketExact).Put(exactKey(sk.Exact, uint64(ref)), nil); err != nil {
+			return err
+		}
+	}
+	b := s.Bucket(bucketCluster)
+	if s.was != "" {
+		first, ok, err := s.number(bucketID, []byte(s.was))
+		if err != nil {
+			return err
+		}
+		if ok && dedup.Ref(first) != ref {
+			if err := b.Delete(pairKey(first, uint64(ref))); err != nil {
+				return err
+			}
+		}
+	}
+	if v.Cluster == ref {
+		return nil
+	}
+	return b.Put(pairKey(uint64(v.Cluster), uint64(ref)), nil)
+}
+
+// parseExact reads what hexSketch wrote.
+func parseExact(s string) (hash [16]byte, err error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(hash) {
+		return hash, fmt.Errorf("%s is not the hash of words", strconv.Quote(s))
+	}
+	return [16]byte(b), nil
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"time"
+)
+
+// counted is the part of a record's metadata that is counted.
+type counted struct {
+	Record struct {
+		Source      string     `json:"source"`
+		Language    string     `json:"language"`
+		Published   *time.Time `json:"published"`
+		FirstSeen   time.Time  `json:"first_seen"`
+		Topics      []string   `json:"topics"`
+		DuplicateOf *string    `json:"duplicate_of"`
+	} `json:"record"`
+}
+
+// Stats counts what is kept, in short transactions: what is written meanwhile may be counted or not.
+func (db *DB) Stats(ctx context.Context) (Stats, error) {
+	s := Stats{
+		BySource: make(map[string]int), ByLanguage: make(map[string]int), ByMonth: make(map[string]int),
+		ByTopic: make(map[string]int), AsideBy: make(map[string]int),
+	}
+	err := db.each(ctx, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
+		for _, p := range pairs {
+			meta, _, err := splitRecord(bucketRecord, p.key, p.value)
+			if err != nil {
+				return false, err
+			}
+			var c counted
+			if err := json.Unmarshal(meta, &c); err != nil {
+				return false, damaged(bucketRecord, p.key, err.Error())
+			}
+			s.count(c)
+		}
+		return true, nil
+	})
+	if err != nil {
+		return Stats{}, err
+	}
+	for _, c := range []struct {
+		bucket []byte
+		n      *int
+	}{{bucketRevision, &s.Revisions}, {bucketDropped, &s.Dropped}, {bucketInbox, &s.Inbox}} {
+		if *c.n, err = db.countKeys(ctx, c.bucket); err != nil {
+			return Stats{}, err
+		}
+	}
+	for a, err := range db.Aside(ctx) {
+		if err != nil {
+			return Stats{}, err
+		}
+		s.Aside++
+		s.AsideBy[string(a.Reason.Outcome)]++
+	}
+	info, err := os.Stat(db.path)
+	if err != nil {
+		return Stats{}, err
+	}
+	s.FileBytes = info.Size()
+	return s, nil
+}
+
+func (s *Stats) count(c counted) {
+	r := c.Record
+	at := r.FirstSeen
+	if r.Published != nil {
+		at = *r.Published
+	}
+	s.Records++
+	if r.DuplicateOf != nil {
+		s.Copies++
+	}
+	s.BySource[r.Source]++
+	s.ByLanguage[r.Language]++
+	s.ByMonth[at.UTC().Format("2006-01")]++
+	for _, topic := range r.Topics {
+		s.ByTopic[topic]++
+	}
+	s.Newest = later(s.Newest, r.FirstSeen)
+}
+
+// countKeys counts the keys of a bucket without copying values.
+func (db *DB) countKeys(ctx context.Context, bucket []byte) (int, error) {
+	n := 0
+	var after []byte
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		some := 0
+		err := db.view(func(t txn) error {
+			some = 0
+			c := t.Bucket(bucket).Cursor()
+			k, _ := c.Seek(after)
+			for ; k != nil && some < sliceKeys; k, _ = c.Next() {
+				some++
+			}
+			if k != nil && bytes.Compare(after, k) >= 0 {
+				return damaged(bucket, k, outOfOrder)
+			}
+			after = bytes.Clone(k)
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		if n += some; len(after) == 0 {
+			return n, nil
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"chapar/fetcher"
+)
+
+// Format is the version of the schema that this build reads and writes.
+const Format = 1
+
+var (
+	// ErrForeign: the file is not one of ours.
+	ErrForeign = errors.New("not a chapar database")
+	// ErrNewer: the file was written by a newer chapar.
+	ErrNewer = errors.New("made by a newer chapar")
+	// ErrNotFound: there is no such record.
+	ErrNotFound = errors.New("not found")
+)
+
+// HeldError says that another process has the database open.
+type HeldError struct {
+	Path string
+	PID  int // 0 if it did not leave its number
+}
+
+func (e *HeldError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("%s is held by another process", e.Path)
+	}
+	return fmt.Sprintf("%s is held by process %d", e.Path, e.PID)
+}
+
+// Options of a DB. The zero Options are for use.
+type Options struct {
+	Lock   time.Duration    // how long to wait for another holder to let go; 0 means 300 ms
+	NoSync bool             // for tests: a commit does not wait for the disk, and a power cut may lose it
+	Now    func() time.Time // nil means time.Now; for what the caller does not date itself
+}
+
+// DB is one database file. Its methods are safe for concurrent use.
+type DB struct {
+	bolt   *bolt.DB
+	codec  *codec
+	file   *os.File // the one that bbolt holds and closes
+	path   string
+	now    func() time.Time
+	writer writer
+	close  func() error
+}
+
+var (
+	_ fetcher.Desk = (*DB)(nil)
+	_ Reader       = (*DB)(nil)
+)
+
+// Open opens the database at path and makes it if there is none. Errors name the path and say in one line what is
+// wrong: a *HeldError, or one that wraps ErrForeign, ErrNewer, ErrDamaged or the error of the system.
+func Open(path string, o Options) (_ *DB, err error) {
+	if o.Lock <= 0 {
+		o.Lock = 300 * time.Millisecond
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	f, err := claim(path, o.Lock, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	codec, err := newCodec()
+	if err != nil {
+		return nil, errors.Join(err, release(path, f))
+	}
+	db := &DB{codec: codec, file: f, path: path, now: o.Now}
+	if err := db.open(f, o); err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+		return nil, errors.Join(err, codec.close(), release(path, f))
+	}
+	db.close = sync.OnceValue(func() error {
+		unmark(path)
+		return errors.Join(db.bolt.Close(), codec.close())
+	})
+	return db, nil
+}
+
+// open maps the claimed file and reads its format.
+func (db *DB) open(f *os.File, o Options) (err error) {
+	defer guard(&err)()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	b, err := bolt.Open(db.path, 0o600, &bolt.Options{
+		Timeout: o.Lock,
+		NoSync:  o.NoSync,
+		// A reader that is at work when the map must grow would hold up the writer.
+		InitialMmapSize: int(max(256<<20, 4*info.Size())),
+		FreelistType:    bolt.FreelistMapType,
+		OpenFile:        func(string, int, os.FileMode) (*os.File, error) { return f, nil },
+	})
+	if err != nil {
+		return err
+	}
+	b.AllocSize = 4 << 20
+	db.bolt = b
+	err = db.view(func(t txn) error {
+		if t.Bucket(bucketMeta) == nil {
+			return ErrForeign
+		}
+		format, ok, err := t.number(bucketMeta, keyFormat)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return ErrForeign
+		case format > Format:
+			return fmt.Errorf("%w (format %d, this one knows %d)", ErrNewer, format, Format)
+		}
+		for _, name := range buckets() {
+			if t.Bucket(name) == nil {
+				return &DamagedError{Bucket: string(name), Why: "the bucket is missing"}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
+	return nil
+}
+
+// Close waits for transactions under way, lets go of the file and removes the mark of the holder.
+func (db *DB) Close() error { return db.close() }
+
+// Path is where the file lies.
+func (db *DB) Path() string { return db.path }

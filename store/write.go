@@ -1,0 +1,148 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// WriteError says that something could not be written. Nothing of it was.
+type WriteError struct {
+	Full bool // the disk or a quota is full: writing goes on once there is space. Otherwise the store must be opened anew.
+	Err  error
+}
+
+func (e *WriteError) Error() string {
+	if e.Full {
+		return fmt.Sprintf("cannot write to the database, there is no space: %v", e.Err)
+	}
+	return fmt.Sprintf("cannot write to the database: %v", e.Err)
+}
+
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// mostCalls bounds the writes that share one commit.
+const mostCalls = 128
+
+// writer joins writes that come at the same time into one commit, so that many lanes share one sync. The first to
+// get the turn does the work of all who wait; alone it waits for nobody.
+type writer struct {
+	queue   sync.Mutex
+	waiting []*call
+	turn    sync.Mutex
+	broken  error // of the commit after which nothing may be written; guarded by turn
+}
+
+type call struct {
+	fn   func(txn) error
+	err  error
+	done bool // guarded by turn
+}
+
+// write runs fn in a transaction that is committed when write returns nil. fn may run more than once and must set its
+// results anew each time; an error of fn leaves no trace of it.
+func (db *DB) write(fn func(txn) error) error {
+	w := &db.writer
+	c := &call{fn: fn}
+	w.queue.Lock()
+	w.waiting = append(w.waiting, c)
+	w.queue.Unlock()
+
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	for !c.done {
+		w.queue.Lock()
+		n := min(len(w.waiting), mostCalls)
+		calls := w.waiting[:n:n]
+		w.waiting = w.waiting[n:]
+		w.queue.Unlock()
+		db.commit(calls)
+	}
+	return c.err
+}
+
+// commit runs the calls in one transaction. A call that fails is left out and the others are run again.
+func (db *DB) commit(calls []*call) {
+	for {
+		if db.writer.broken != nil {
+			finish(calls, db.writer.broken)
+			return
+		}
+		var failed *call // the one at work when an error or a panic came
+		err := db.update(func(t txn) error {
+			for _, c := range calls {
+				if c.done {
+					continue
+				}
+				failed = c
+				if err := c.fn(t); err != nil {
+					return err
+				}
+			}
+			failed = nil
+			return nil
+		})
+		if failed == nil {
+			finish(calls, db.judge(err))
+			return
+		}
+		failed.err, failed.done = err, true
+	}
+}
+
+func finish(calls []*call, err error) {
+	for _, c := range calls {
+		if !c.done {
+			c.err, c.done = err, true
+		}
+	}
+}
+
+// judge says what the error of a commit means. Where pages may have been half written or a sync failed, the kernel may
+// have forgotten what it could not write, and a later sync would succeed without it: then nothing is written any more.
+func (db *DB) judge(err error) error {
+	if err == nil || errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return err
+	}
+	var path *fs.PathError
+	full := errors.As(err, &path) && path.Op == "write" &&
+		(errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG))
+	// bbolt hides the cause when the file cannot grow; nothing was written then.
+	full = full || strings.HasPrefix(err.Error(), "file resize error")
+	w := &WriteError{Full: full, Err: err}
+	if !full {
+		db.writer.broken = w
+	}
+	return w
+}
+
+// update is bolt.Update that does not die of a damaged file.
+func (db *DB) update(fn func(txn) error) (err error) {
+	defer guard(&err)()
+	return db.bolt.Update(func(tx *bolt.Tx) error { return fn(txn{tx, db.codec}) })
+}
+
+// view runs fn in a short read transaction.
+func (db *DB) view(fn func(txn) error) (err error) {
+	defer guard(&err)()
+	return db.bolt.View(func(tx *bolt.Tx) error { return fn(txn{tx, db.codec}) })
+}
+
+// guard turns a panic of this goroutine into a DamagedError until the function that it returns is called: on a
+// damaged file bbolt runs past the end of pages and of the file.
+func guard(err *error) func() {
+	old := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(old)
+		if r := recover(); r != nil {
+			*err = &DamagedError{Why: fmt.Sprint(r)}
+		}
+	}
+}
