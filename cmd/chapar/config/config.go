@@ -1,0 +1,181 @@
+// Package config reads config.yaml, fills in what it leaves open, and says where each mistake is and how to mend it.
+//
+// The words: a setting is a key with its value; a problem is a mistake with its place and its remedy; a warning is
+// something that is allowed and may not be meant. Reading is strict: a key that is not known is a problem, since it
+// is most often a known one mistyped. All problems are told at once. What is secret, such as the value of a header or
+// the password of a proxy, never stands in one.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"chapar/fetcher"
+	"chapar/normalize"
+	"chapar/normalize/relevance"
+)
+
+// Config is what holds once the file is read: what it says, and the defaults for the rest.
+type Config struct {
+	File      string // as it was named to Load; "" of the defaults
+	Database  string // absolute once loaded
+	Listen    string // host:port; "" is off
+	Include   []string
+	Seeds     string // absolute once loaded; "" is none
+	Fetch     Fetch
+	Relevance Relevance
+	Sources   []Source // of the file and of its includes, in their order, disabled ones among them
+	Warnings  Problems
+}
+
+// Fetch is how sources are asked.
+type Fetch struct {
+	UserAgent     string // "" stands for name and version
+	Contact       string // URL or mailbox
+	Concurrency   int
+	PerHostDelay  time.Duration
+	MinInterval   time.Duration
+	MaxInterval   time.Duration
+	Timeout       time.Duration
+	MaxBody       int64 // bytes, after decompression
+	KeepPages     time.Duration
+	Robots        bool
+	AllowNetworks []netip.Prefix
+	Proxy         *url.URL // http, https or socks5; nil is none
+	Backfill      time.Duration
+	Revisit       time.Duration
+	Budget        int // requests a day; 0 is no budget
+}
+
+// Relevance is what the operator adds to the judgement of articles.
+type Relevance struct {
+	Threshold float64
+	Terms     []relevance.Term
+	Exclude   []string
+}
+
+// Source is one entry under sources.
+type Source struct {
+	ID        string
+	Name      string // the id where none is given
+	Endpoints []fetcher.Endpoint
+	Rules     normalize.Rules
+	Interval  time.Duration // 0 is adaptive
+	All       bool          // relevance: all
+	Threshold *float64      // relevance: 0.3; nil is the common one
+	Language  string        // BCP 47; "" is not known
+	Country   string        // ISO 3166; "" is not known
+	Zone      *time.Location
+	Headers   http.Header
+	Enabled   bool
+	Place     string // file:line of the entry
+}
+
+// Default gives the settings of an empty file; its paths are relative to the working folder.
+func Default() *Config {
+	return &Config{
+		Database: "chapar.db",
+		Listen:   "127.0.0.1:8477",
+		Seeds:    "seeds",
+		Fetch: Fetch{
+			Concurrency:  32,
+			PerHostDelay: 2 * time.Second,
+			MinInterval:  5 * time.Minute,
+			MaxInterval:  24 * time.Hour,
+			Timeout:      30 * time.Second,
+			MaxBody:      16 << 20,
+			KeepPages:    720 * time.Hour,
+			Robots:       true,
+			Backfill:     168 * time.Hour,
+			Revisit:      time.Hour,
+		},
+		Relevance: Relevance{Threshold: 0.5},
+	}
+}
+
+// Where a config is looked for when none is named.
+const (
+	fileHere   = "config.yaml"
+	fileSystem = "/etc/chapar/config.yaml"
+)
+
+// Find gives the config file to read: the explicit one if it is named, else config.yaml in the working folder, else
+// that of the system. An error says where it looked.
+func Find(explicit string) (string, error) {
+	if explicit != "" {
+		if _, err := os.Stat(explicit); err != nil {
+			return "", fmt.Errorf("cannot read the config %s: %w", explicit, reason(err))
+		}
+		return explicit, nil
+	}
+	for _, path := range []string{fileHere, fileSystem} {
+		_, err := os.Stat(path)
+		if err == nil {
+			return path, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("cannot read the config %s: %w", path, reason(err))
+		}
+	}
+	return "", fmt.Errorf("no config found: there is no %s in the working folder and no %s; name one with --config", fileHere, fileSystem)
+}
+
+// FetchSources gives the enabled sources as the poller wants them.
+func (c *Config) FetchSources() []fetcher.Source {
+	var sources []fetcher.Source
+	for _, s := range c.Sources {
+		if s.Enabled {
+			sources = append(sources, s.Fetch())
+		}
+	}
+	return sources
+}
+
+// Fetch gives the source as the poller wants it, enabled or not.
+func (s Source) Fetch() fetcher.Source {
+	return fetcher.Source{ID: s.ID, Name: s.Name, Endpoints: slices.Clone(s.Endpoints), Headers: s.Headers.Clone(), Zone: s.Zone}
+}
+
+// Source finds a source by its id.
+func (c *Config) Source(id string) (Source, bool) {
+	for _, s := range c.Sources {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Source{}, false
+}
+
+// Rules gives the selectors of a source; none for an id that is not known.
+func (c *Config) Rules(id string) normalize.Rules {
+	s, _ := c.Source(id)
+	return s.Rules
+}
+
+// Threshold gives the relevance from which an article of a source is kept.
+func (c *Config) Threshold(id string) float64 {
+	s, _ := c.Source(id)
+	switch {
+	case s.All:
+		return 0
+	case s.Threshold != nil:
+		return *s.Threshold
+	}
+	return c.Relevance.Threshold
+}
+
+// reason strips an error of the file system of its call and its name.
+func reason(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
