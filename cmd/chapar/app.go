@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"chapar/cmd/chapar/config"
+	"chapar/cmd/chapar/web"
+	"chapar/store"
+)
+
+// commands is the command line.
+type commands struct {
+	globals
+
+	Run     runCommand     `cmd:"" help:"Run the daemon: poll all sources until SIGTERM." example:"chapar run -c config.yaml"`
+	Once    onceCommand    `cmd:"" help:"Poll every source that is due once, try each waiting page once, and end." example:"chapar once"`
+	Demo    demoCommand    `cmd:"" help:"Show the whole line at work on a sample press; needs no network and no config." example:"chapar demo"`
+	Check   checkCommand   `cmd:"" help:"Check config.yaml and say how to mend each mistake." example:"chapar check -c config.yaml"`
+	Sources sourcesCommand `cmd:"" help:"Show the sources and how they fare; test one." example:"chapar sources test https://example.org/"`
+	Export  exportCommand  `cmd:"" help:"Write the corpus as text files or JSON Lines." example:"chapar export --format jsonl --lang kk --since 2026-01-01 > corpus.jsonl"`
+	Import  importCommand  `cmd:"" help:"Take in documents: text files, JSON Lines, folders of them." example:"chapar import documents/"`
+	Show    showCommand    `cmd:"" help:"Show one article with where it came from and why it was kept." example:"chapar show 66cb59e0fe21d4af"`
+	Search  searchCommand  `cmd:"" help:"Find articles that hold all the given words." example:"chapar search border exercise --lang en"`
+	Stats   statsCommand   `cmd:"" help:"Count what is kept." example:"chapar stats --json"`
+	Backup  backupCommand  `cmd:"" help:"Copy the database, also while it is in use." example:"chapar backup /backups/chapar.db"`
+	Verify  verifyCommand  `cmd:"" help:"Check structure, checksums and indexes of the database." example:"chapar verify --db /backups/chapar.db"`
+	Pipe    pipeCommand    `cmd:"" help:"Run one stage as a filter over JSON Lines." example:"chapar pipe lang < texts.jsonl"`
+	Version versionCommand `cmd:"" help:"Show the version." example:"chapar version"`
+}
+
+// globals are the flags that every command takes.
+type globals struct {
+	Config    string `short:"c" placeholder:"FILE" help:"Config file (default: config.yaml here, then /etc/chapar/config.yaml)."`
+	DB        string `name:"db" placeholder:"FILE" help:"Database, over the configured one."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"Least level of log lines: debug, info, warn or error."`
+	LogFormat string `enum:"text,json" default:"text" help:"Form of log lines: text or json."`
+}
+
+// help adds the example of a command to kong's own help.
+func help(o kong.HelpOptions, c *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(o, c); err != nil {
+		return err
+	}
+	if n := c.Selected(); n != nil && n.Tag != nil && n.Tag.Get("example") != "" {
+		fmt.Fprintf(c.Stdout, "\nExample:\n  %s\n", n.Tag.Get("example"))
+	}
+	return nil
+}
+
+// app is what every command works with.
+type app struct {
+	globals
+	in       io.Reader
+	out, err io.Writer
+}
+
+func (a *app) logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if a.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.err, o))
+	}
+	return slog.New(slog.NewTextHandler(a.err, o))
+}
+
+// load reads the config; --db goes over its database.
+func (a *app) load() (*config.Config, error) {
+	path, err := config.Find(a.Config)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return a.loadFile(path)
+}
+
+func (a *app) loadFile(path string) (*config.Config, error) {
+	c, err := config.Load(path)
+	if err != nil {
+		if errors.As(err, new(config.Problems)) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if a.DB != "" {
+		if c.Database, err = filepath.Abs(a.DB); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// loadOrDefault is for commands that need no more of the config than the database, which --db may name.
+func (a *app) loadOrDefault() (*config.Config, error) {
+	if a.DB == "" || a.Config != "" {
+		return a.load()
+	}
+	c, err := a.load()
+	if err == nil || errors.As(err, new(config.Problems)) {
+		return c, err
+	}
+	c = config.Default()
+	c.Seeds = ""
+	c.Database, err = filepath.Abs(a.DB)
+	return c, err
+}
+
+// reading is an open way to read: the database itself or the process that holds it.
+type reading interface {
+	store.Reader
+	io.Closer
+}
+
+// reader opens a way to read the database: the file, or the running chapar that holds it.
+func (a *app) reader(ctx context.Context, database string) (reading, error) {
+	if c, _, err := web.Dial(ctx, database); err == nil {
+		return c, nil
+	}
+	if err := exists(database); err != nil {
+		return nil, err
+	}
+	return store.Open(database, store.Options{})
+}
+
+// exists sees to it that looking at a database does not create it.
+func exists(database string) error {
+	if _, err := os.Stat(database); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no database at %s yet; `chapar run`, `once` or `import` makes one", database)
+	}
+	return nil
+}
+
+// terminal says whether a stream is one that a person watches.
+func terminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (a *app) json(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// plain makes foreign text safe to show: control characters and those that turn the direction of writing become
+// visible escapes.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < 0x20, r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f, r == 0x061c:
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}
+
+// short cuts a text to a width in characters.
+func short(s string, width int) string {
+	r := []rune(plain(s))
+	if len(r) <= width {
+		return string(r)
+	}
+	return string(r[:max(width-1, 0)]) + "…"
+}
+
+type versionCommand struct {
+	JSON bool `name:"json" help:"JSON for programs."`
+}
+
+// release is the version that a release build sets with -ldflags -X main.release=….
+var release = "0.1.0-dev"
+
+func (v *versionCommand) Run(a *app) error {
+	commit, goVersion := build()
+	if v.JSON {
+		return a.json(map[string]string{"version": release, "commit": commit, "go": goVersion})
+	}
+	_, err := fmt.Fprintf(a.out, "chapar %s (commit %s, %s)\n", release, commit, goVersion)
+	return err
+}
+
+func build() (commit, goVersion string) {
+	commit = "unknown"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return commit, "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			commit = s.Value[:min(len(s.Value), 12)]
+		}
+	}
+	return commit, info.GoVersion
+}

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"chapar/fetcher/press"
+	"chapar/store"
+	"chapar/store/corpus"
+)
+
+// process is a chapar in a process of its own.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+
+	mu    sync.Mutex
+	acks  []ack
+	lines []string
+}
+
+// ack is a line that says what is committed.
+type ack struct {
+	Time     time.Time `json:"time"`
+	Msg      string    `json:"msg"`
+	ID       string    `json:"id"`
+	Number   int       `json:"number"`
+	Revision int       `json:"revision"`
+	SHA256   string    `json:"sha256"`
+	URL      string    `json:"url"`
+}
+
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(os.Args[0], append([]string{"--log-format", "json", "--log-level", "debug"}, args...)...), done: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), "CHAPAR_AS_ITSELF=1")
+	errs, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(p.done)
+		for s := bufio.NewScanner(errs); s.Scan(); {
+			var a ack
+			p.mu.Lock()
+			p.lines = append(p.lines, s.Text())
+			if json.Unmarshal(s.Bytes(), &a) == nil && a.Msg == "kept" {
+				p.acks = append(p.acks, a)
+			}
+			p.mu.Unlock()
+		}
+	}()
+	t.Cleanup(func() { p.cmd.Process.Kill(); <-p.done; p.cmd.Wait() })
+	return p
+}
+
+func (p *process) acknowledged() []ack {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]ack(nil), p.acks...)
+}
+
+// wait returns when a line with the message was logged.
+func (p *process) wait(t *testing.T, msg string) {
+	t.Helper()
+	for range 500 {
+		p.mu.Lock()
+		for _, l := range p.lines {
+			if strings.Contains(l, `"msg":"`+msg+`"`) {
+				p.mu.Unlock()
+				return
+			}
+		}
+		p.mu.Unlock()
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("no %q in the log:\n%s", msg, p.log(20))
+}
+
+func (p *process) log(most int) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.lines[max(0, len(p.lines)-most):], "\n")
+}
+
+// end stops the process as systemd would and wants a clean end in time.
+func (p *process) end(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-p.done
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("ended with %v:\n%s", err, p.log(10))
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("took %v to end", took)
+	}
+}
+
+// command runs chapar within the test and wants an exit code.
+func command(t *testing.T, want int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != want {
+		t.Fatalf("chapar %s: exit %d, want %d\n%s%s", strings.Join(args, " "), code, want, out.String(), errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+// records reads the whole corpus through the command line.
+func records(t *testing.T, conf string) []corpus.Record {
+	t.Helper()
+	out, _ := command(t, 0, "export", "-c", conf, "--format", "jsonl", "--duplicates", "keep")
+	var rs []corpus.Record
+	for line := range strings.Lines(out) {
+		var r corpus.Record
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		rs = append(rs, r)
+	}
+	return rs
+}
+
+// harvest turns records into what the press judges; kept times come from the acknowledgements.
+func harvest(rs []corpus.Record, acks []ack) []press.Got {
+	first := map[string]time.Time{}
+	for _, a := range acks {
+		if _, ok := first[a.ID]; !ok {
+			first[a.ID] = a.Time
+		}
+	}
+	var got []press.Got
+	for _, r := range rs {
+		g := press.Got{ID: r.ID, URL: r.URL, CanonicalURL: r.CanonicalURL, Title: r.Title, Text: r.Text, Source: r.Source, Revision: r.Revision, Kept: first[r.ID]}
+		if r.DuplicateOf != nil {
+			g.DuplicateOf = *r.DuplicateOf
+		}
+		got = append(got, g)
+	}
+	return got
+}
+
+func writeConfig(t *testing.T, stand *press.Press) string {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config.yaml")
+	text := stand.Config(press.ConfigOptions{Database: filepath.Join(dir, "chapar.db"), MinInterval: 2 * time.Second, MaxInterval: 6 * time.Second,
+		HostDelay: 50 * time.Millisecond, Timeout: 3 * time.Second, Revisit: 3 * time.Second})
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestHarvest lets a real daemon watch a press and compares what it keeps with the truth: all articles, none twice,
+// nothing else, all edits and copies; and good manners all the while.
+func TestHarvest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	for _, faults := range []bool{false, true} {
+		t.Run(fmt.Sprintf("faults=%v", faults), func(t *testing.T) {
+			t.Parallel()
+			script := press.Script{For: 24 * time.Second, Calm: 13 * time.Second, Stock: 3, Articles: 30, Copies: 6, Revisions: 8, Noises: 6}
+			if long() {
+				script = press.Script{For: 110 * time.Second, Calm: 30 * time.Second, Stock: 5, Articles: 200, Copies: 30, Revisions: 40, Noises: 30}
+			}
+			if faults {
+				script.Faults, script.FaultFor = 10, 4*time.Second
+			}
+			stand, err := press.New(press.Options{Publications: 30, Seed: 7, Noise: true, RetryAfter: 5 * time.Second, FreshFor: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stand.Close()
+			conf := writeConfig(t, stand)
+			p := start(t, "run", "-c", conf)
+			p.wait(t, "ready")
+			if err := stand.Run(t.Context(), script); err != nil {
+				t.Fatal(err)
+			}
+			rs := records(t, conf) // while it runs
+			p.end(t)
+			v, s := stand.Judge(harvest(rs, p.acknowledged())), stand.Score()
+			t.Logf("harvest: %s", v.String())
+			t.Logf("manners: %s", s.String())
+			if n := v.Faults(); n > 0 {
+				t.Errorf("%d faults in the harvest", n)
+			}
+			if v.F1 < 0.97 {
+				t.Errorf("text F1 %.4f, want 0.97", v.F1)
+			}
+			if !faults && v.MedianDelay > 6*time.Second {
+				t.Errorf("median delay %v, want 6s at most", v.MedianDelay)
+			}
+			if n := s.Demerits(); n > 0 {
+				t.Errorf("%d demerits", n)
+			}
+			if out, _ := command(t, 0, "verify", "-c", conf); !strings.Contains(out, "sound") {
+				t.Errorf("verify says %q", out)
+			}
+		})
+	}
+}
+
+// TestKills kills the daemon at random moments: nothing acknowledged may be lost or doubled, and the database is sound
+// each time.
+func TestKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	kills := 12
+	if long() {
+		kills = 100
+	}
+	stand, err := press.New(press.Options{Publications: 12, Seed: 3, Irrelevant: -1, FreshFor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stand.Close()
+	conf := writeConfig(t, stand)
+	db := filepath.Join(filepath.Dir(conf), "chapar.db")
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	wg.Go(func() {
+		err := stand.Run(ctx, press.Script{For: time.Hour, Stock: 6, Articles: 3600 * 3, Revisions: 3600, Copies: 3600 / 4})
+		if err != nil && ctx.Err() == nil {
+			t.Error(err)
+		}
+	})
+
+	chance := rand.New(rand.NewPCG(1, 2))
+	acked := map[string]ack{}
+	for round := range kills {
+		p := start(t, "run", "-c", conf)
+		time.Sleep(time.Duration(chance.IntN(1800)) * time.Millisecond)
+		p.cmd.Process.Kill()
+		<-p.done
+		p.cmd.Wait()
+		for _, a := range p.acknowledged() {
+			if old, ok := acked[a.ID]; !ok || a.Revision >= old.Revision {
+				acked[a.ID] = a
+			}
+		}
+		if _, err := os.Stat(db); os.IsNotExist(err) {
+			continue // killed before there was one
+		}
+		opened := time.Now()
+		d, err := store.Open(db, store.Options{})
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		if took := time.Since(opened); took > 2*time.Second {
+			t.Errorf("round %d: opening took %v", round, took)
+		}
+		report, err := d.Verify(ctx)
+		if err != nil || !report.OK() {
+			t.Fatalf("round %d: %v %v", round, err, report.Problems)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]corpus.Record{}
+	for _, r := range records(t, conf) {
+		if _, twice := seen[r.CanonicalURL]; twice {
+			t.Errorf("%s is there twice", r.CanonicalURL)
+		}
+		seen[r.CanonicalURL] = r
+	}
+	lost := 0
+	byID := map[string]corpus.Record{}
+	for _, r := range seen {
+		byID[r.ID] = r
+	}
+	for id, a := range acked {
+		r, ok := byID[id]
+		switch {
+		case !ok:
+			t.Errorf("%s (%s) was acknowledged and is lost", id, a.URL)
+			lost++
+		case r.Number != a.Number:
+			t.Errorf("%s was acknowledged as number %d and is %d", id, a.Number, r.Number)
+		case r.Revision == a.Revision && r.SHA256 != a.SHA256:
+			t.Errorf("%s was acknowledged with other bytes", id)
+		case r.Revision < a.Revision:
+			t.Errorf("%s was acknowledged in revision %d and is in %d", id, a.Revision, r.Revision)
+		}
+	}
+	if len(acked) < 20 {
+		t.Errorf("only %d acknowledgements in %d rounds: the test shows nothing", len(acked), kills)
+	}
+	t.Logf("%d kills, %d articles acknowledged, %d lost", kills, len(acked), lost)
+
+	one, two := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
+	command(t, 0, "export", "-c", conf, "--out", one)
+	command(t, 0, "export", "-c", conf, "--out", two)
+	if out, err := exec.Command("diff", "-r", one, two).CombinedOutput(); err != nil {
+		t.Errorf("two exports of one state differ:\n%s", out)
+	}
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"chapar/cmd/chapar/config"
+	"chapar/fetcher"
+	"chapar/normalize"
+	"chapar/normalize/relevance"
+	"chapar/store"
+)
+
+// intake is the one junction of the line: what the lanes bring in becomes a document and is kept, dropped or refused.
+type intake struct {
+	db    *store.DB
+	log   *slog.Logger
+	cores chan struct{} // normalizing is work for the processor: one a core at once
+	now   atomic.Pointer[settings]
+}
+
+var _ fetcher.Intake = (*intake)(nil)
+
+// settings are what a reload changes.
+type settings struct {
+	config     *config.Config
+	normalizer *normalize.Normalizer
+}
+
+func newSettings(c *config.Config) (*settings, error) {
+	n, err := normalize.New(normalize.Options{Relevance: relevance.Options{Terms: c.Relevance.Terms, Exclude: c.Relevance.Exclude}})
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the relevance settings: %w", err)
+	}
+	return &settings{c, n}, nil
+}
+
+func newIntake(db *store.DB, s *settings, log *slog.Logger) *intake {
+	in := &intake{db: db, log: log, cores: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	in.now.Store(s)
+	return in
+}
+
+// Page implements fetcher.Intake.
+func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error {
+	s := in.now.Load()
+	src, _ := s.config.Source(j.Entry.Source)
+	raw := normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body,
+		Hint: hint(src, j.Entry, p.Fetched), Rules: s.config.Rules(src.ID)}
+	d, err := in.document(s, raw)
+	if err != nil {
+		return refusal(err)
+	}
+	return in.place(s, src, j, p, d, store.FromPage, false)
+}
+
+// Text implements fetcher.Intake.
+func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
+	s := in.now.Load()
+	src, _ := s.config.Source(j.Entry.Source)
+	now := time.Now()
+	raw := normalize.Raw{URL: j.Entry.Link, Body: []byte(j.Entry.Content), ContentType: "text/html; charset=utf-8", Fragment: true, Hint: hint(src, j.Entry, now)}
+	d, err := in.document(s, raw)
+	if err != nil {
+		return refusal(err)
+	}
+	return in.place(s, src, j, fetcher.Page{URL: j.Entry.Link, Final: j.Entry.Link, Fetched: now}, d, store.FromFeed, !last)
+}
+
+func (in *intake) document(s *settings, raw normalize.Raw) (normalize.Document, error) {
+	in.cores <- struct{}{}
+	defer func() { <-in.cores }()
+	return s.normalizer.Document(raw)
+}
+
+// place keeps a document or, below the threshold, drops it.
+func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher.Page, d normalize.Document, textFrom string, keepJob bool) error {
+	log := in.log.With("source", j.Entry.Source)
+	keepPages := s.config.Fetch.KeepPages > 0
+	if least := s.config.Threshold(src.ID); d.Relevance.Score < least && !j.Revisit {
+		why := fmt.Sprintf("relevance %.2f is below the threshold of %.2f", d.Relevance.Score, least)
+		if err := in.db.Drop(j, p, d, why, keepPages); err != nil {
+			return err
+		}
+		log.Info("dropped", "url", j.Entry.Link, "relevance", round(d.Relevance.Score), "title", d.Title)
+		return nil
+	}
+	k := store.Keeping{SourceName: src.Name, TextFrom: textFrom, KeepJob: keepJob, KeepPage: keepPages && textFrom == store.FromPage}
+	if !keepJob {
+		since, last := p.Fetched, time.Duration(0)
+		if j.Revisit {
+			since, last = j.Since, j.Again
+		}
+		if wait, more := fetcher.Again(s.config.Fetch.Revisit, last, since, p.Fetched); more {
+			k.Again, k.AgainWait = p.Fetched.Add(wait), wait
+		}
+	}
+	placed, err := in.db.Keep(j, p, d, k)
+	if err != nil {
+		return err
+	}
+	in.tell(log, placed, j.Entry.Link)
+	return nil
+}
+
+// tell acknowledges what is committed.
+func (in *intake) tell(log *slog.Logger, p store.Placement, url string) {
+	if p.As == store.PlacedSame {
+		log.Debug("unchanged", "id", p.ID, "url", url)
+		return
+	}
+	log.Info("kept", "id", p.ID, "number", p.Number, "revision", p.Revision, "sha256", p.SHA256, "as", string(p.As), "url", url)
+}
+
+func hint(src config.Source, e fetcher.Entry, seen time.Time) normalize.Hint {
+	h := normalize.Hint{Title: e.Title, Authors: e.Authors, Published: e.Published, Updated: e.Updated,
+		Language: e.Language, Country: src.Country, Zone: src.Zone, Seen: seen}
+	if src.Language != "" {
+		h.Language = src.Language
+	}
+	if e.Kind == fetcher.KindPage { // the words of a link are often not the whole headline
+		h.Title = ""
+	}
+	return h
+}
+
+// refusal says in the fetcher's words why a page gave no document.
+func refusal(err error) error {
+	f := &fetcher.Failure{Class: fetcher.Soft, Reached: true, Err: err}
+	switch {
+	case errors.Is(err, normalize.ErrNotArticle):
+		f.Outcome = fetcher.NotArticle
+	case errors.Is(err, normalize.ErrChallenge):
+		f.Outcome = fetcher.Challenge
+	case errors.Is(err, normalize.ErrNotHTML):
+		f.Outcome, f.Class = fetcher.NotHTML, fetcher.Hard
+	case errors.Is(err, normalize.ErrEmpty):
+		f.Outcome = fetcher.NoText
+	default:
+		return err
+	}
+	return f
+}
+
+func round(x float64) float64 { return float64(int(x*100+0.5)) / 100 }

@@ -1,0 +1,383 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"chapar/cmd/chapar/config"
+	"chapar/fetcher"
+	"chapar/normalize"
+	"chapar/normalize/dedup"
+	"chapar/normalize/relevance"
+)
+
+type pipeCommand struct {
+	Stage string `arg:"" enum:"extract,clean,feed,lang,relevance,dedup,schedule" help:"extract, clean, feed, lang, relevance, dedup or schedule."`
+	Jobs  int    `placeholder:"N" help:"Lines worked on at once (default: one a core; dedup and schedule always one)."`
+}
+
+// stage makes one answer of one line. The answer carries the line's id.
+type stage func(line []byte) (any, error)
+
+func (c *pipeCommand) Run(ctx context.Context, a *app) error {
+	cfg := config.Default()
+	if a.Config != "" {
+		var err error
+		if cfg, err = a.load(); err != nil {
+			return err
+		}
+	}
+	jobs := c.Jobs
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	if c.Stage == "dedup" || c.Stage == "schedule" {
+		jobs = 1
+	}
+	do, err := newStage(c.Stage, cfg)
+	if err != nil {
+		return err
+	}
+	return filter(ctx, a.in, a.out, jobs, do)
+}
+
+// filter runs the lines of in through do, some at once, and writes the answers in the order of the lines. An answer is
+// flushed when no further line waits. A line that cannot be worked gives an answer with its error, and the next goes on.
+func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage) error {
+	type work struct {
+		line   []byte
+		answer chan []byte
+	}
+	todo := make(chan work)
+	order := make(chan chan []byte, 4*jobs)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(todo)
+		defer close(order)
+		r := bufio.NewReaderSize(in, 1<<20)
+		for {
+			line, err := r.ReadBytes('\n')
+			if line = bytes.TrimSpace(line); len(line) > 0 {
+				w := work{line, make(chan []byte, 1)}
+				select {
+				case order <- w.answer:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				select {
+				case todo <- w:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			switch {
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil:
+				return fmt.Errorf("cannot read the input: %w", err)
+			}
+		}
+	})
+	for range jobs {
+		g.Go(func() error {
+			for w := range todo {
+				w.answer <- answer(do, w.line)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		w := bufio.NewWriterSize(out, 1<<16)
+		for {
+			var next chan []byte
+			var ok bool
+			select {
+			case next, ok = <-order:
+			default:
+				if err := w.Flush(); err != nil {
+					return err
+				}
+				select {
+				case next, ok = <-order:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			if !ok {
+				return w.Flush()
+			}
+			var line []byte
+			select {
+			case line = <-next:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if len(line) == 0 {
+				continue
+			}
+			if _, err := w.Write(line); err != nil {
+				return err
+			}
+		}
+	})
+	return g.Wait()
+}
+
+// answer is the line for a line; empty where the stage has none to give.
+func answer(do stage, line []byte) []byte {
+	v, err := do(line)
+	if err != nil {
+		var named struct {
+			ID json.RawMessage `json:"id"`
+		}
+		if json.Unmarshal(line, &named) != nil || named.ID == nil {
+			named.ID = json.RawMessage("null")
+		}
+		v = map[string]any{"id": named.ID, "error": err.Error()}
+	}
+	if v == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Appendf(nil, "{\"id\":null,\"error\":%q}\n", err.Error())
+	}
+	return b.Bytes()
+}
+
+// of makes a stage of a function with its own form of a line.
+func of[T any](do func(T) (any, error)) stage {
+	return func(line []byte) (any, error) {
+		var in T
+		if err := json.Unmarshal(line, &in); err != nil {
+			return nil, fmt.Errorf("not a line for this stage: %w", err)
+		}
+		return do(in)
+	}
+}
+
+type extractLine struct {
+	ID   json.RawMessage `json:"id"`
+	HTML string          `json:"html"`
+	B64  []byte          `json:"html_base64"`
+	URL  string          `json:"url"`
+}
+
+type textLine struct {
+	ID        json.RawMessage `json:"id"`
+	Title     string          `json:"title"`
+	Text      string          `json:"text"`
+	Language  string          `json:"language"`
+	Country   string          `json:"country"`
+	Source    string          `json:"source"`
+	Published string          `json:"published"`
+}
+
+type feedLine struct {
+	ID          json.RawMessage `json:"id"`
+	Body        string          `json:"body_base64"`
+	ContentType string          `json:"content_type"`
+	URL         string          `json:"url"`
+}
+
+func newStage(name string, cfg *config.Config) (stage, error) {
+	switch name {
+	case "extract":
+		n, err := normalize.New(normalize.Options{Relevance: relevance.Options{Terms: cfg.Relevance.Terms, Exclude: cfg.Relevance.Exclude}})
+		if err != nil {
+			return nil, err
+		}
+		return of(func(in extractLine) (any, error) { return pipeExtract(n, in) }), nil
+	case "clean":
+		return of(func(in textLine) (any, error) {
+			title, text := normalize.Clean(in.Text)
+			return map[string]any{"id": in.ID, "title": title, "text": text}, nil
+		}), nil
+	case "feed":
+		return of(pipeFeed), nil
+	case "lang":
+		return of(func(in textLine) (any, error) {
+			tag, confidence := normalize.Language(in.Text)
+			return map[string]any{"id": in.ID, "language": tag, "confidence": confidence}, nil
+		}), nil
+	case "relevance":
+		m, err := relevance.New(relevance.Options{Terms: cfg.Relevance.Terms, Exclude: cfg.Relevance.Exclude})
+		if err != nil {
+			return nil, err
+		}
+		return of(func(in textLine) (any, error) { return pipeRelevance(m, cfg.Relevance.Threshold, in) }), nil
+	case "dedup":
+		return newDedupStage(), nil
+	default:
+		return newScheduleStage(), nil
+	}
+}
+
+func pipeExtract(n *normalize.Normalizer, in extractLine) (any, error) {
+	raw := normalize.Raw{URL: in.URL, Body: in.B64}
+	if len(in.B64) == 0 {
+		raw.Body, raw.ContentType = []byte(in.HTML), "text/html; charset=utf-8"
+	}
+	out := map[string]any{"id": in.ID, "title": "", "text": "", "published": nil, "authors": []string{}, "language": "und", "canonical_url": "", "verdict": "", "error": ""}
+	e, err := n.Extract(raw)
+	if err != nil {
+		out["error"] = err.Error()
+	}
+	out["title"], out["text"], out["language"], out["canonical_url"] = e.Title, e.Text, e.Language, e.CanonicalURL
+	if e.Authors != nil {
+		out["authors"] = e.Authors
+	}
+	if !e.Published.Time.IsZero() {
+		out["published"] = e.Published.Time.UTC().Format(time.RFC3339)
+	}
+	if e.Verdict != nil {
+		out["verdict"] = e.Verdict.Error()
+	}
+	return out, nil
+}
+
+func pipeFeed(in feedLine) (any, error) {
+	type entry struct {
+		Link      string  `json:"link"`
+		Title     string  `json:"title"`
+		GUID      string  `json:"guid"`
+		Published *string `json:"published"`
+		Content   string  `json:"content"`
+	}
+	out := struct {
+		ID      json.RawMessage `json:"id"`
+		Kind    string          `json:"kind"`
+		Title   string          `json:"title"`
+		Entries []entry         `json:"entries"`
+		Notes   []string        `json:"notes"`
+		Error   string          `json:"error"`
+	}{ID: in.ID, Entries: []entry{}, Notes: []string{}}
+	body, err := base64.StdEncoding.DecodeString(in.Body)
+	if err != nil {
+		return nil, fmt.Errorf("body_base64: %w", err)
+	}
+	f, err := fetcher.ParseFeed(body, in.ContentType, in.URL, nil)
+	if err != nil {
+		out.Error = err.Error()
+		return out, nil
+	}
+	out.Kind, out.Title = f.Kind, f.Title
+	out.Notes = append(out.Notes, f.Notes...)
+	for _, e := range f.Entries {
+		shown := entry{Link: e.Link, Title: e.Title, GUID: e.GUID, Content: e.Content}
+		if e.Summary != "" && e.Summary != e.Content {
+			shown.Content = joined(e.Content, e.Summary)
+		}
+		if at := e.Published; !at.IsZero() {
+			s := at.UTC().Format(time.RFC3339)
+			shown.Published = &s
+		}
+		out.Entries = append(out.Entries, shown)
+	}
+	return out, nil
+}
+
+func joined(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "\n" + b
+}
+
+func pipeRelevance(m *relevance.Model, threshold float64, in textLine) (any, error) {
+	if in.Language == "" {
+		in.Language, _ = normalize.Language(in.Title + "\n" + in.Text)
+	}
+	r := m.Score(relevance.Input{Title: in.Title, Text: in.Text, Language: in.Language, Country: in.Country})
+	return map[string]any{"id": in.ID, "score": r.Score, "relevant": r.Score >= threshold, "topics": r.Topics,
+		"places": r.Places, "reasons": r.Reasons, "language": in.Language}, nil
+}
+
+func newDedupStage() stage {
+	shelf := &dedup.Memory{}
+	var names []string
+	return of(func(in textLine) (any, error) {
+		name := string(in.ID)
+		if s, err := strconv.Unquote(name); err == nil {
+			name = s
+		}
+		ref := dedup.Ref(len(names))
+		names = append(names, name)
+		v, err := dedup.Place(shelf, ref, in.Text, dedup.Of(in.Text))
+		if err != nil {
+			return nil, err
+		}
+		out := map[string]any{"id": in.ID, "cluster": names[v.Cluster], "duplicate_of": nil, "overlap": v.Overlap, "translation_of": nil}
+		if v.Copy {
+			out["duplicate_of"] = names[v.DuplicateOf]
+		}
+		return out, nil
+	})
+}
+
+// newScheduleStage speaks the lines of a polling simulator with the daemon's own NextDue. The budget takes the place
+// of the config's bounds: polls are shared out by the square root of the sources' rates, within a factor of three of
+// an equal share.
+func newScheduleStage() stage {
+	type line struct {
+		Op     string    `json:"op"`
+		Budget float64   `json:"budget_per_source_day"`
+		Source string    `json:"source"`
+		Now    float64   `json:"now"`
+		New    []float64 `json:"new"`
+	}
+	const most = 3
+	moment := func(s float64) time.Time { return time.UnixMicro(int64(s * 1e6)).UTC() }
+	states := map[string]fetcher.State{}
+	var equal time.Duration
+	return of(func(in line) (any, error) {
+		switch in.Op {
+		case "init":
+			if in.Budget <= 0 {
+				return nil, errors.New("budget_per_source_day must be above 0")
+			}
+			equal = time.Duration(24 / in.Budget * float64(time.Hour))
+			return struct{}{}, nil
+		case "add":
+			states[in.Source] = fetcher.State{Checked: moment(in.Now)}
+			return map[string]float64{"next": in.Now}, nil
+		case "remove":
+			delete(states, in.Source)
+			return struct{}{}, nil
+		case "poll":
+			s, now := states[in.Source], moment(in.Now)
+			s.Rate = s.Rate.Observe(len(in.New), now.Sub(s.Checked))
+			s.Checked = now
+			states[in.Source] = s
+			var roots float64
+			for _, other := range states {
+				roots += math.Sqrt(other.Rate.PerSecond)
+			}
+			share := 1.0
+			if own := math.Sqrt(s.Rate.PerSecond); roots > 0 {
+				share = min(max(own*float64(len(states))/roots, 1.0/most), most)
+			}
+			every := time.Duration(float64(equal) / share)
+			due, _ := fetcher.NextDue(now, fetcher.Endpoint{ID: in.Source}, s, fetcher.Hints{}, fetcher.Bounds{Min: every, Max: every})
+			return map[string]float64{"next": float64(due.UnixMicro()) / 1e6}, nil
+		case "end":
+			return nil, nil
+		default:
+			return nil, fmt.Errorf("unknown op %q; known are init, add, poll, remove, end", in.Op)
+		}
+	})
+}

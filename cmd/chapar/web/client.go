@@ -1,0 +1,157 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"chapar/store"
+	"chapar/store/corpus"
+)
+
+// Client asks a running chapar through its control socket. It is a store.Reader.
+type Client struct {
+	http *http.Client
+}
+
+var _ store.Reader = (*Client)(nil)
+
+// Dial finds the running chapar that holds a database. It fails at once where there is none.
+func Dial(ctx context.Context, database string) (*Client, Ping, error) {
+	path := SocketPath(database)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	c := &Client{&http.Client{Transport: &http.Transport{DialContext: dial}}}
+	var p Ping
+	if err := c.get(ctx, "/ping", nil, &p); err != nil {
+		c.Close()
+		return nil, p, err
+	}
+	return c, p, nil
+}
+
+// Close gives the connection back.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+func (c *Client) ask(ctx context.Context, path string, v url.Values) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, "GET", "http://chapar"+path+"?"+v.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("cannot ask the running chapar: %w", err)
+	}
+	if res.StatusCode == http.StatusOK {
+		return res, nil
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	if res.StatusCode == http.StatusNotFound {
+		return nil, store.ErrNotFound
+	}
+	return nil, fmt.Errorf("the running chapar answered: %s", strings.TrimSpace(string(text)))
+}
+
+func (c *Client) get(ctx context.Context, path string, v url.Values, into any) error {
+	res, err := c.ask(ctx, path, v)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	return json.NewDecoder(res.Body).Decode(into)
+}
+
+// Record implements store.Reader.
+func (c *Client) Record(ctx context.Context, id string) (r corpus.Record, err error) {
+	return r, c.get(ctx, "/record", url.Values{"id": {id}}, &r)
+}
+
+// Stats implements store.Reader.
+func (c *Client) Stats(ctx context.Context) (s store.Stats, err error) {
+	return s, c.get(ctx, "/stats", nil, &s)
+}
+
+// Sources tells how each endpoint fares.
+func (c *Client) Sources(ctx context.Context) (hs []Health, err error) {
+	return hs, c.get(ctx, "/sources", nil, &hs)
+}
+
+// Records implements store.Reader.
+func (c *Client) Records(ctx context.Context, q store.Query) iter.Seq2[corpus.Record, error] {
+	return c.list(ctx, "/records", queryValues(q))
+}
+
+// Search implements store.Reader.
+func (c *Client) Search(ctx context.Context, words string, q store.Query) iter.Seq2[corpus.Record, error] {
+	v := queryValues(q)
+	v.Set("q", words)
+	return c.list(ctx, "/search", v)
+}
+
+func (c *Client) list(ctx context.Context, path string, v url.Values) iter.Seq2[corpus.Record, error] {
+	return func(yield func(corpus.Record, error) bool) {
+		res, err := c.ask(ctx, path, v)
+		if err != nil {
+			yield(corpus.Record{}, err)
+			return
+		}
+		defer res.Body.Close()
+		in := bufio.NewReaderSize(res.Body, 256<<10)
+		for {
+			line, err := in.ReadBytes('\n')
+			line = bytes.TrimSuffix(line, []byte("\n"))
+			if string(line) == endLine {
+				return
+			}
+			if err != nil {
+				yield(corpus.Record{}, errors.New("the running chapar ended in the middle of the list"))
+				return
+			}
+			var r struct {
+				corpus.Record
+				Error string `json:"error"`
+			}
+			if err = json.Unmarshal(line, &r); err == nil && r.Error != "" {
+				err = errors.New(r.Error)
+			}
+			if !yield(r.Record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Backup implements store.Reader.
+func (c *Client) Backup(ctx context.Context, w io.Writer) error {
+	res, err := c.ask(ctx, "/backup", nil)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(w, res.Body); err != nil {
+		return fmt.Errorf("cannot read the backup: %w", err)
+	}
+	switch told := res.Trailer.Get("Chapar-Error"); told {
+	case "none":
+		return nil
+	case "":
+		return errors.New("the running chapar ended in the middle of the backup")
+	default:
+		return errors.New(told)
+	}
+}

@@ -1,0 +1,288 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"crypto/sha256"
+
+	"chapar/store"
+	"chapar/store/corpus"
+)
+
+// Health is one source as `chapar sources` shows it.
+type Health struct {
+	Source    string        `json:"source"`
+	Name      string        `json:"name"`
+	Endpoint  string        `json:"endpoint"`
+	Kind      string        `json:"kind"`
+	URL       string        `json:"url"`
+	State     string        `json:"state"` // fine, not polled yet, or the outcome of the last poll
+	Detail    string        `json:"detail,omitempty"`
+	Failures  int           `json:"failures"`
+	Failing   *time.Time    `json:"failing_since"`
+	Checked   *time.Time    `json:"checked"`
+	Changed   *time.Time    `json:"changed"`
+	Due       *time.Time    `json:"due"`
+	Every     time.Duration `json:"every_ns"`
+	Kept      int           `json:"kept"`
+	Languages []string      `json:"-"`
+}
+
+// Backend is what the handlers show.
+type Backend struct {
+	Reader  store.Reader
+	Health  func(ctx context.Context) ([]Health, error)
+	Offline func() bool
+	Version string
+}
+
+const (
+	endLine       = `{"end":true}` // the last line of a whole list
+	headerTimeout = 10 * time.Second
+)
+
+// SocketPath is where the control socket of a database lies. The system limits such paths to about 100 bytes: for a
+// longer one it is a short name in the folder for temporary files.
+func SocketPath(database string) string {
+	const longest = 100
+	path := database + ".sock"
+	if abs, err := filepath.Abs(database); err == nil {
+		if len(path) > longest {
+			sum := sha256.Sum256([]byte(abs))
+			return filepath.Join(os.TempDir(), fmt.Sprintf("chapar-%x.sock", sum[:8]))
+		}
+	}
+	return path
+}
+
+// ListenSocket opens the control socket of a database whose lock the caller holds, so that a file left behind there
+// is of a process that has ended.
+func ListenSocket(database string) (net.Listener, error) {
+	path := SocketPath(database)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("cannot clear the control socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("cannot guard the control socket: %w", err)
+	}
+	return l, nil
+}
+
+// Serve answers on a listener until ctx ends, then lets what is under way end within a second.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if s.Shutdown(last) != nil {
+			s.Close()
+		}
+	})
+	err := s.Serve(l)
+	if !stop() {
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Control is the handler of the socket.
+func Control(b Backend) http.Handler {
+	mux := routes(b)
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Trailer", "Chapar-Error")
+		if err := b.Reader.Backup(r.Context(), w); err != nil {
+			w.Header().Set("Chapar-Error", strings.ReplaceAll(err.Error(), "\n", " "))
+			return
+		}
+		w.Header().Set("Chapar-Error", "none")
+	})
+	return mux
+}
+
+// Public is the handler of the listen address. Only requests that name a local host or an address are answered, so that
+// a page in the operator's browser cannot read through a name that it makes point here.
+func Public(b Backend) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/api/", http.StripPrefix("/api", routes(b)))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		if !local(r.Host) {
+			http.Error(w, "this address is not served here", http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func local(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if name == "localhost" {
+		return true
+	}
+	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil
+}
+
+func routes(b Backend) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, Ping{PID: os.Getpid(), Version: b.Version, Offline: b.Offline()})
+	})
+	mux.HandleFunc("GET /record", func(w http.ResponseWriter, r *http.Request) {
+		rec, err := b.Reader.Record(r.Context(), r.FormValue("id"))
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, rec)
+	})
+	mux.HandleFunc("GET /records", func(w http.ResponseWriter, r *http.Request) {
+		q, err := parseQuery(r.URL.Query())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		stream(w, b.Reader.Records(r.Context(), q))
+	})
+	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
+		q, err := parseQuery(r.URL.Query())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		stream(w, b.Reader.Search(r.Context(), r.FormValue("q"), q))
+	})
+	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, r *http.Request) {
+		s, err := b.Reader.Stats(r.Context())
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, s)
+	})
+	mux.HandleFunc("GET /sources", func(w http.ResponseWriter, r *http.Request) {
+		hs, err := b.Health(r.Context())
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, hs)
+	})
+	return mux
+}
+
+// Ping is how a running chapar answers for itself.
+type Ping struct {
+	PID     int    `json:"pid"`
+	Version string `json:"version"`
+	Offline bool   `json:"offline"`
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.Encode(v)
+}
+
+func fail(w http.ResponseWriter, err error) {
+	status := http.StatusInternalServerError
+	if errors.Is(err, store.ErrNotFound) {
+		status = http.StatusNotFound
+	}
+	http.Error(w, err.Error(), status)
+}
+
+func stream(w http.ResponseWriter, records iter.Seq2[corpus.Record, error]) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	var line []byte
+	for r, err := range records {
+		if err != nil {
+			json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+			return
+		}
+		line = append(corpus.AppendJSON(line[:0], &r), '\n')
+		if _, err := w.Write(line); err != nil {
+			return
+		}
+	}
+	fmt.Fprintln(w, endLine)
+}
+
+func queryValues(q store.Query) url.Values {
+	v := url.Values{}
+	if !q.Since.IsZero() {
+		v.Set("since", q.Since.Format(time.RFC3339Nano))
+	}
+	if !q.Until.IsZero() {
+		v.Set("until", q.Until.Format(time.RFC3339Nano))
+	}
+	v["source"], v["lang"] = q.Sources, q.Languages
+	if q.MinRelevance > 0 {
+		v.Set("min-relevance", strconv.FormatFloat(q.MinRelevance, 'g', -1, 64))
+	}
+	if q.DropDuplicates {
+		v.Set("duplicates", "drop")
+	}
+	if q.Limit > 0 {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	return v
+}
+
+func parseQuery(v url.Values) (q store.Query, err error) {
+	when := func(name string) (t time.Time) {
+		if s := v.Get(name); s != "" && err == nil {
+			if t, err = time.Parse(time.RFC3339Nano, s); err != nil {
+				err = fmt.Errorf("%s is not an RFC 3339 time: %q", name, s)
+			}
+		}
+		return t
+	}
+	q.Since, q.Until = when("since"), when("until")
+	q.Sources, q.Languages = v["source"], v["lang"]
+	if s := v.Get("min-relevance"); s != "" && err == nil {
+		if q.MinRelevance, err = strconv.ParseFloat(s, 64); err != nil {
+			err = fmt.Errorf("min-relevance is not a number: %q", s)
+		}
+	}
+	if s := v.Get("limit"); s != "" && err == nil {
+		if q.Limit, err = strconv.Atoi(s); err != nil {
+			err = fmt.Errorf("limit is not a number: %q", s)
+		}
+	}
+	q.DropDuplicates = v.Get("duplicates") == "drop"
+	return q, err
+}
