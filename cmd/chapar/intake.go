@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -131,20 +132,25 @@ func hint(src config.Source, e fetcher.Entry, seen time.Time) normalize.Hint {
 
 // refusal says in the fetcher's words why a page gave no document.
 func refusal(err error) error {
-	f := &fetcher.Failure{Class: fetcher.Soft, Reached: true, Err: err}
-	switch {
-	case errors.Is(err, normalize.ErrNotArticle):
-		f.Outcome = fetcher.NotArticle
-	case errors.Is(err, normalize.ErrChallenge):
-		f.Outcome = fetcher.Challenge
-	case errors.Is(err, normalize.ErrNotHTML):
-		f.Outcome, f.Class = fetcher.NotHTML, fetcher.Hard
-	case errors.Is(err, normalize.ErrEmpty):
-		f.Outcome = fetcher.NoText
-	default:
-		return err
+	for _, w := range []struct {
+		err     error
+		outcome fetcher.Outcome
+		class   fetcher.Class
+	}{
+		{normalize.ErrNotArticle, fetcher.NotArticle, fetcher.Soft},
+		{normalize.ErrChallenge, fetcher.Challenge, fetcher.Soft},
+		{normalize.ErrEmpty, fetcher.NoText, fetcher.Soft},
+		{normalize.ErrNotHTML, fetcher.NotHTML, fetcher.Hard},
+	} {
+		if errors.Is(err, w.err) {
+			f := &fetcher.Failure{Class: w.class, Outcome: w.outcome, Reached: true}
+			if detail := strings.TrimPrefix(strings.TrimPrefix(err.Error(), w.err.Error()), ": "); detail != "" {
+				f.Err = errors.New(detail)
+			}
+			return f
+		}
 	}
-	return f
+	return err
 }
 
 func round(x float64) float64 { return float64(int(x*100+0.5)) / 100 }
