@@ -72,6 +72,7 @@ type block struct {
 	good    float64 // how much of an article's text it looks to hold, in runes
 	out     bool    // found to be no part of the article
 	teaser  bool    // leads to another article
+	picture bool    // an image stands right before it or in it
 	broken  bool    // follows a forced line break rather than the edge of a box
 }
 
@@ -117,6 +118,7 @@ type scribe struct {
 	inBold  int
 	inPre   int
 	top     *elem
+	picture bool // seen since the last block
 	glue    bool // the next text joins without a space: it follows a drop cap
 	skip    func(*html.Node) bool
 }
@@ -159,7 +161,11 @@ func (s *scribe) walk(n *html.Node) {
 		s.lineBreak()
 		return
 	}
-	if n.DataAtom == atom.Img || n.DataAtom == atom.Wbr {
+	switch n.DataAtom {
+	case atom.Img, atom.Picture:
+		s.picture = true
+		return
+	case atom.Wbr:
 		return
 	}
 	f := flowOf(n)
@@ -356,7 +362,8 @@ func (s *scribe) add(text string, runes, linked, anchors, bold int, broken bool)
 		s.out.elems = append(s.out.elems, e)
 		s.top = e
 	}
-	b := block{text: text, el: e, tag: e.tag(), runes: runes, linked: min(linked, runes), anchors: anchors, bold: bold, broken: broken}
+	b := block{text: text, el: e, tag: e.tag(), runes: runes, linked: min(linked, runes), anchors: anchors, bold: bold, broken: broken, picture: s.picture}
+	s.picture = false
 	// The block belongs to what holds it, be it wrapped in boxes of its own, as in <li><div>.
 	for p := e; p != nil && p.from == len(s.out.blocks); p = p.parent {
 		switch p.tag() {

@@ -143,7 +143,7 @@ func container(o *outline, title int) *elem {
 			case e.from <= title:
 				s *= 1.1
 			case ahead[e.from]-ahead[title] < 150:
-				s *= 1.4
+				s *= 1.5
 			}
 		}
 		if s >= at {
@@ -192,7 +192,7 @@ func widen(o *outline, e *elem, title int) []span {
 	spans := []span{{e.from, e.to}}
 	core := tally(o, e.from, e.to)
 	near := core.good
-	for level := 0; level < 3 && e.parent != nil; e = e.parent {
+	for level := 0; level < 2 && e.parent != nil; e = e.parent {
 		p := e.parent
 		if p.from == e.from && p.to == e.to {
 			continue
@@ -209,7 +209,7 @@ func widen(o *outline, e *elem, title int) []span {
 			if t.good < 80 || t.good < near*0.05*float64(level) {
 				continue
 			}
-			if t.good < 0.6*float64(t.runes) || t.linked*4 > t.runes {
+			if t.good < 0.7*float64(t.runes) || t.linked*4 > t.runes {
 				continue
 			}
 			spans = append(spans, span{c.from, c.to})
@@ -285,13 +285,37 @@ func article(o *outline, title int, isTitle func(string) bool, anchor string) (c
 			got = append(got, b)
 		}
 	}
-	return trim(stamped(sweep(single(o.blocks, got)))), outcast
+	got = trim(stamped(sweep(single(o.blocks, got))))
+	return append(standfirst(o, title, got), got...), outcast
+}
+
+// standfirst gives the paragraphs that stand between the headline and the text, outside of its container: the summary
+// that many papers set apart. Bylines, dates and labels are shorter or made of links.
+func standfirst(o *outline, title int, got []*block) []*block {
+	if title < 0 || len(got) == 0 {
+		return nil
+	}
+	var out []*block
+	for i := title + 1; i < len(o.blocks) && i <= title+8; i++ {
+		b := &o.blocks[i]
+		if b == got[0] {
+			return out
+		}
+		if b.out || b.runes < 50 || b.runes > 500 || b.linked > 0 || b.tag == atom.Li || b.tag == atom.Figcaption {
+			continue
+		}
+		if !b.ends && b.runes < 90 || isCaption(b) || relatedMark.MatchString(b.text) || footMark.MatchString(b.text) {
+			continue
+		}
+		out = append(out, b)
+	}
+	return nil
 }
 
 // trim cuts lines that are no sentences off both ends. A short sentence stays where it stands as the others do.
 func trim(bs []*block) []*block {
 	beside := func(b, c *block) bool {
-		return b.ends && b.runes >= 15 && b.tag == c.tag && (b.el == c.el || b.el.parent == c.el.parent)
+		return (b.ends && b.runes >= 15 || strings.HasSuffix(b.text, ":")) && b.tag == c.tag && (b.el == c.el || b.el.parent == c.el.parent)
 	}
 	for len(bs) > 0 && bs[0].good < 20 && (len(bs) < 2 || !beside(bs[0], bs[1])) {
 		bs = bs[1:]

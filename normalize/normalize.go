@@ -124,7 +124,7 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 	x.CanonicalURL = chooseCanonical(raw.URL, final, c.canonical, c.get("og:url"))
 	x.Notes = append(x.Notes, p.notes...)
 	if p.blank() {
-		if m := challengeWords.FindString(c.pageTitle + "\n" + unscripted(doc)); m != "" {
+		if m := challengeSure.FindString(c.pageTitle + "\n" + unscripted(doc)); m != "" || challengeHead.MatchString(c.pageTitle) {
 			x.Verdict = fmt.Errorf("%w: %q", ErrChallenge, m)
 			return x, nil
 		}

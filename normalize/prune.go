@@ -22,7 +22,7 @@ var (
 		`(?:окшош|башка|соңку|акыркы|тектеш) (?:жаңылык|макала|кабар)|дагы окуңуз|тема боюнча|ошондой эле окуңуз|` +
 		`(?:o['‘’ʻ]xshash|boshqa|so['‘’ʻ]nggi|mashhur|mavzuga oid|eng ko['‘’ʻ]p) (?:yangilik|maqola|xabar|o['‘’ʻ]qil)|shuningdek o['‘’ʻ]qi|mavzu bo['‘’ʻ]yicha|(?:ўхшаш|бошқа|сўнгги|мавзуга оид) (?:янгилик|мақола|хабар)|(?:хабарҳои|матолиби) (?:дигар|монанд|охирин)|` +
 		`mehr zum thema|lesen sie auch|das könnte sie|weitere (?:artikel|nachrichten)|auch interessant|à lire aussi|lire aussi|sur le même sujet|lea también|te puede interesar|ilgili haberler|benzer haberler|читайте також|також читайте|схожі|相关(?:阅读|新闻)|延伸阅读)`)
-	joinMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:subscribe\b|sign up\b|newsletter\b|get (?:our|the) (?:newsletter|app|latest)|follow (?:us|@|our)|join (?:us|our)|like us|share (?:this|on|via|the|article|your)|share$|tags?\s*:|tagged\b|filed under|topics?\s*:|keywords?\s*:|categor(?:y|ies)\s*:|posted in|print(?: this)?(?: article)?$|email this|send to a friend|` +
+	joinMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:subscribe\b|sign up\b|newsletter\b|get (?:our|the) (?:newsletter|app|latest)|follow (?:us|@|our)|join (?:us|our)|like us|share (?:this|on|via|the|article|your)|share\s*:?$|share\s*:\s|tags?\s*:|tagged\b|filed under|topics?\s*:|keywords?\s*:|categor(?:y|ies)\s*:|posted in|print(?: this)?(?: article)?$|email this|send to a friend|` +
 		`подпи(?:шитесь|сывайтесь|саться|ска)|присоединяйтесь|следите за|поделиться|поделитесь|расскажите друзьям|теги\s*:|метки\s*:|тэги\s*:|рубрик[аи]\s*:|ключевые слова\s*:|версия для печати|распечатать|печать$|отправить (?:другу|ссылку|по)|нашли ошибку|заметили (?:ошибку|опечатку)|если вы (?:нашли|заметили|обнаружили)|выделите|нравится$|понравил(?:ась|ся)|оцените|рейтинг|просмотр(?:ов|ы)|` +
 		`жазылыңыз|жазылу(?:$|\W)|бөлісу|бөлісіңіз|достарыңызбен бөліс|тегтер\s*:|тақырыптар\s*:|каналымызға|бізге жазыл|бөлүшүү|бөлүш|катталыңыз|obuna bo['‘’ʻ]l|ulashish|teglar\s*:|обуна бўл|улашиш|паҳн кун|мубодила|paýlaş)`)
 	// contactMark is what an imprint holds: an office with its address or numbers.
@@ -74,6 +74,8 @@ func single(all []block, bs []*block) []*block {
 		switch {
 		case q != "" && known[q]:
 			continue
+		case isCaption(b):
+			continue
 		case b.good < 10 && !hasLetter(b.text), loneAddress.MatchString(b.text):
 			continue
 		case b.runes <= 40 && b.good < 5 && !b.ends && n != nil && n.share() > 0.8 && n.runes >= 15:
@@ -93,6 +95,22 @@ func single(all []block, bs []*block) []*block {
 	}
 	return out
 }
+
+// isCaption tells the line under a picture that no element sets apart: by the credit that it ends or begins with.
+func isCaption(b *block) bool {
+	switch {
+	case b.runes > 700 || b.heading():
+		return false
+	case b.picture && creditMark.MatchString(b.text):
+		return true
+	}
+	return b.runes < 100 && creditHead.MatchString(b.text)
+}
+
+var (
+	creditMark = regexp.MustCompile(`(?i)[(\[/|] ?(?:photo|file photo|picture|image|photograph|фото|фотография|сурет|foto|суроту|сүрөт|расм|акс)\b?[^()\[\]]{0,60}[)\]]?\.?$|(?:photo|picture|image|фото|сурет|foto)(?: by| credit)?\s*[:©]\s*[^.]{2,60}\.?$`)
+	creditHead = regexp.MustCompile(`(?i)^[(\[]?(?:photo|picture|image|photo credit|credit|фото|фотография|фото и видео|иллюстрация|скриншот|сурет|скрин|foto|сүрөт|расм|surat)(?: by| credits?| courtesy(?: of)?| из| с| -)?\s*[:©/]`)
+)
 
 var loneAddress = regexp.MustCompile(`^(?:https?://|www\.)\S+$`)
 

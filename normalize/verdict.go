@@ -67,22 +67,27 @@ func foreign(body []byte, contentType string) string {
 	return ""
 }
 
+// Challenges, walls and missing pages say the same few things. News say them too, of others: "access to the site is
+// blocked", "the climber was not found". So what is ambiguous counts only as a whole headline, or where hardly
+// anything else is on the page.
 var (
-	challengeWords = regexp.MustCompile(`(?i)just a moment\.\.\.|attention required|checking (?:if the site connection is secure|your browser)|verify(?:ing)? (?:that )?you are (?:a )?human|` +
-		`are you a (?:robot|human)|i'?m not a robot|not a robot|captcha|ddos-guard|ddos protection|enable (?:java ?script|cookies)|(?:java ?script|cookies) (?:is|are|must be|to be)? ?(?:disabled|required|enabled|turned off)|` +
-		`turn on javascript|requires javascript|access (?:to this (?:page|site|resource) )?(?:has been )?(?:is )?(?:denied|blocked|forbidden)|you have been blocked|unusual traffic|security check|` +
-		`why do i have to complete|performance (?:&|and) security by|ray id|request unsuccessful|bot (?:protection|verification)|human verification|` +
-		`включите (?:поддержку )?java ?script|java ?script (?:отключ|выключ|должен|необходим)|(?:не|что вы не) робот|я не робот|подтвердите,? что|проверка (?:вашего )?браузера|проверяем (?:ваш )?браузер|доступ (?:к (?:сайту|странице|ресурсу) )?(?:временно )?(?:ограничен|запрещ[её]н|заблокирован)|` +
-		`включите cookies|подозрительн\w+ (?:трафик|активност)|введите (?:код|символы) с картинки|` +
-		`сіз робот емес|робот емес|javascript.{0,20}қосыңыз|қосыңыз.{0,20}javascript|javascript.{0,30}yoqing|robot emas|увімкніть javascript|javascript.{0,30}aktivieren|aktivieren sie.{0,20}javascript|activer javascript|habilit\w+ javascript|javascript'?i? etkinle`)
-	wallWords = regexp.MustCompile(`(?i)(?:log|sign) ?in to (?:continue|read|view|access|your)|please (?:log|sign) ?in|(?:subscribe|register) to (?:continue|read)|members only|` +
-		`войдите,? чтобы|авторизуйтесь|необходимо (?:войти|авторизоваться|зарегистрироваться)|вход на сайт|войти в (?:аккаунт|систему)|забыли пароль|forgot (?:your )?password|` +
-		`жүйеге кіріңіз|кіру үшін|tizimga kiring|anmelden,? um|` +
-		`(?:we|our (?:site|website|partners)).{0,60}use cookies|before you continue|accept (?:all )?cookies|cookie (?:consent|settings|policy)|мы используем (?:файлы )?cookie|файлы cookie`)
-	missingWords = regexp.MustCompile(`(?i)(?:^|\W)404(?:\W|$)|(?:page|article|content|story|document|file) (?:you (?:requested|are looking for) )?(?:(?:was|could|can|is|has|does)(?: ?not|n'?t)? )?(?:be |been )?(?:not |no longer )?(?:found|available|exist|removed|deleted)|not found|nothing (?:was )?found|no longer available|oops|` +
-		`(?:страница|статья|материал|новость|документ|публикация|запрашиваем\w+ страниц\w+|такой страницы|такая страница)[^.]{0,40}(?:не (?:найден|существует|обнаружен|доступн)|удал[её]н|нет)|не найден[ао]?|ничего не найдено|ошибка 404|` +
-		`(?:бет|парақ|мақала|материал)[^.]{0,20}табылм|табылмады|(?:барак|бет)[^.]{0,15}табылган жок|табылган жок|sahifa[^.]{0,15}topilmadi|topilmadi|топилмади|саҳифа[^.]{0,15}ёфт нашуд|ёфт нашуд|sahypa[^.]{0,15}tapylmady|tapylmady|` +
-		`seite (?:wurde )?nicht gefunden|nicht gefunden|page introuvable|página no encontrada|sayfa bulunamadı|сторінку не знайдено|не знайдено|找不到|页面不存在`)
+	challengeHead = regexp.MustCompile(`(?i)^(?:just a moment.*|attention required!?|access denied|access (?:is |has been )?(?:blocked|restricted)|forbidden|403(?: forbidden)?|security (?:check|verification)|(?:are you|verify you are|confirm you are)(?: a)? (?:robot|human)\??|robot check|captcha|human verification|please wait.*|one moment,? please.*|ddos-guard|checking your browser.*|` +
+		`доступ (?:ограничен|запрещ[её]н|заблокирован)|доступ к (?:сайту|странице|ресурсу) (?:временно )?(?:ограничен|запрещ[её]н|заблокирован)|вы не робот\??|я не робот|ой!?|проверка (?:браузера|безопасности)|подождите.*|сіз робот емессіз бе\??|қолжетімділік шектеулі|кіруге тыйым салынған|` +
+		`(?:sign|log) ?in(?: to continue)?|login|вход|войти|авторизация|кіру|кириш|tizimga kirish)$`)
+	challengeSure = regexp.MustCompile(`(?i)checking (?:if the site connection is secure|your browser before)|verify(?:ing)? (?:that )?you are (?:a )?human|needs to review the security of your connection|i'?m not a robot|you are not a (?:ro)?bot|complete the (?:captcha|security check)|solve the captcha|ddos protection by|protected by ddos-guard|` +
+		`(?:please )?enable (?:java ?script|cookies)|(?:java ?script|cookies) (?:is|are|must be) (?:disabled|required|enabled|turned off)|turn on javascript|(?:site|page|app) requires javascript|need to enable javascript|without javascript|why do i have to complete|performance (?:&|and) security by|cloudflare ray id|request unsuccessful|` +
+		`включите (?:поддержку )?java ?script|java ?script (?:отключ|выключ|должен|необходим)|поддержк[аиу] java ?script|что вы не робот|я не робот|проверка (?:вашего )?браузера|проверяем (?:ваш )?браузер|включите cookie|введите (?:код|символы) с картинки|` +
+		`робот емес(?:сіз|тігі)|javascript.{0,20}қосыңыз|қосыңыз.{0,20}javascript|javascript.{0,30}(?:yoqing|yoqib)|robot emas(?:siz|ligi)|увімкніть javascript|javascript.{0,30}aktivieren|aktivieren sie.{0,20}javascript|activer javascript|habilit\w+ javascript|javascript'?i? etkinle`)
+	challengeMaybe = regexp.MustCompile(`(?i)access (?:to this (?:page|site|resource) )?(?:has been |is )?(?:denied|blocked|forbidden)|you have been blocked|unusual traffic|security check|captcha|bot (?:protection|verification)|` +
+		`доступ (?:к (?:сайту|странице|ресурсу) )?(?:временно )?(?:ограничен|запрещ[её]н|заблокирован)|подозрительн\w+ (?:трафик|активност)|` +
+		`(?:log|sign) ?in to (?:continue|read|view|access|your)|please (?:log|sign) ?in|(?:subscribe|register) to (?:continue|read)|members only|forgot (?:your )?password|` +
+		`войдите,? чтобы|авторизуйтесь|необходимо (?:войти|авторизоваться|зарегистрироваться)|забыли пароль|жүйеге кіріңіз|кіру үшін|құпия ?сөзді ұмыт|tizimga kiring|parolni unut|anmelden,? um|` +
+		`(?:we|our (?:site|website|partners)).{0,60}use cookies|before you continue|accept (?:all )?cookies|cookie (?:consent|settings|policy)|мы используем (?:файлы )?cookie|файлы cookie|cookie файлдарын`)
+	missingHead = regexp.MustCompile(`(?i)^(?:(?:error |ошибка |қате |хато )?404(?: error| not found)?|(?:page |file |article |post )?not found|page (?:does not|doesn'?t) exist|nothing found|no results(?: found)?|oops!?.*|(?:такая |такой |запрашиваемая |запрошенная )?(?:страница|статья|материал|новость|запись|публикация)[^.]{0,20} (?:не (?:найден\S*|существует|обнаружен\S*)|удал[её]н\S*)|(?:ничего )?не найдено|` +
+		`(?:бет|парақша|мақала|сұралған бет)? ?табылмады|(?:барак|бет) табылган жок|табылган жок|(?:sahifa )?topilmadi|(?:саҳифа )?топилмади|саҳифа ёфт нашуд|sahypa tapylmady|seite nicht gefunden|page (?:introuvable|non trouvée)|página no encontrada|sayfa bulunamadı|сторінку не знайдено|页面不存在|找不到页面)[.!]?$`)
+	missingText = regexp.MustCompile(`(?i)(?:page|article|document|file) (?:that )?(?:you (?:requested|are looking for|were looking for|tried to open) )?(?:(?:was|could|can|is|has|does|no longer)(?: ?not|n'?t)? )?(?:be |been )?(?:not |no longer )?(?:found|available|exists?\b|removed|deleted)|error 404|` +
+		`(?:страниц[аы]|стать[яи]|материал|документ|публикаци[яи])[^.]{0,40} (?:не (?:найден|существует|обнаружен)|была удалена|был удал[её]н)|ошибка 404|(?:бет|парақша)[^.]{0,20} табылмады|(?:барак|бет)[^.]{0,15} табылган жок|sahifa[^.]{0,15} topilmadi|саҳифа[^.]{0,15} (?:топилмади|ёфт нашуд)|sahypa[^.]{0,15} tapylmady|` +
+		`seite (?:wurde |konnte )?nicht gefunden|page introuvable|página no encontrada|sayfa bulunamadı|сторінк[ау] не знайден|页面不存在`)
 )
 
 // unscripted gives what a page says to readers whose browser runs no scripts.
@@ -127,35 +132,39 @@ func (p *sheet) verdict(x *Extract) error {
 
 // notice tells pages that speak of themselves in place of an article: challenges, walls, missing pages.
 func (p *sheet) notice(x *Extract, words, visible int) error {
-	heads := p.claims.pageTitle + "\n" + p.title
+	heads := []string{p.title}
+	heads = append(heads, separators.Split(p.claims.pageTitle, -1)...)
+	for _, list := range [][]*html.Node{p.claims.h1, p.claims.h2} {
+		for _, n := range list[:min(len(list), 3)] {
+			heads = append(heads, textOf(n))
+		}
+	}
+	for _, h := range heads {
+		if h = strings.TrimSpace(h); missingHead.MatchString(h) {
+			return fmt.Errorf("%w: page not found: %q", ErrNotArticle, h)
+		} else if challengeHead.MatchString(h) && (visible < 300 || words < 40) {
+			return fmt.Errorf("%w: %q", ErrChallenge, h)
+		}
+	}
 	all := x.Title + "\n" + x.Text
 	if words < 8 && visible < 300 {
 		for i := range p.outline.blocks {
 			all += "\n" + p.outline.blocks[i].text
 		}
 	}
-	if m := challengeWords.FindString(heads); m != "" {
-		return fmt.Errorf("%w: %q", ErrChallenge, m)
-	}
 	if visible < 250 {
-		if m := challengeWords.FindString(all); m != "" {
+		if m := challengeSure.FindString(all); m != "" {
 			return fmt.Errorf("%w: %q", ErrChallenge, m)
 		}
 	}
-	if visible < 300 {
-		if m := wallWords.FindString(all); m != "" {
-			return fmt.Errorf("%w: %q", ErrChallenge, m)
-		}
+	if words >= 60 {
+		return nil
 	}
-	if words < 120 {
-		if m := missingWords.FindString(heads); m != "" {
-			return fmt.Errorf("%w: page not found: %q", ErrNotArticle, strings.TrimSpace(m))
-		}
+	if m := missingText.FindString(all); m != "" {
+		return fmt.Errorf("%w: page not found: %q", ErrNotArticle, strings.TrimSpace(m))
 	}
-	if words < 60 {
-		if m := missingWords.FindString(all); m != "" {
-			return fmt.Errorf("%w: page not found: %q", ErrNotArticle, strings.TrimSpace(m))
-		}
+	if m := challengeMaybe.FindString(all); m != "" && visible < 250 && p.titleBlock() < 0 || m != "" && words < 20 {
+		return fmt.Errorf("%w: %q", ErrChallenge, m)
 	}
 	return nil
 }
