@@ -345,7 +345,11 @@ func (w *walker) fetch(n *yaml.Node, path string, f *Fetch) (interval *yaml.Node
 		}},
 		{"backfill", w.durationInto(&f.Backfill, 0)},
 		{"revisit", w.durationInto(&f.Revisit, 0)},
-		{"budget", w.intInto(&f.Budget, 0, 1e9)},
+		{"budget", func(n *yaml.Node, path string) {
+			if w.intInto(&f.Budget, 0, 1e9)(n, path); f.Budget > 0 {
+				w.warning(n, path, "", "fetch.budget is not observed by this version; the interval of each source keeps to its bounds")
+			}
+		}},
 	}, elsewhere("", "relevance", "sources"))
 	if f.MinInterval > f.MaxInterval {
 		at, named := interval, "min_interval"
