@@ -145,7 +145,8 @@ func TestClientRetriesIdleClosedConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const ok = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
 		var got []string
-		note := func(r string) { got = append(got, strings.Fields(r)[1]) }
+		var at []time.Time
+		note := func(r string) { got, at = append(got, strings.Fields(r)[1]), append(at, time.Now()) }
 		served := 0
 		n := newMemoryNet(t, map[string]any{"a.test:80": func(conn net.Conn) {
 			served++
@@ -162,7 +163,10 @@ func TestClientRetriesIdleClosedConnection(t *testing.T) {
 			}
 		}
 		if want := "/1 /2 /2"; strings.Join(got, " ") != want {
-			t.Errorf("the server got %v, want %s", got, want)
+			t.Fatalf("the server got %v, want %s", got, want)
+		}
+		if gap := at[2].Sub(at[1]); gap < clientOptions().PerHostDelay {
+			t.Errorf("the second request came %v after the first", gap)
 		}
 	})
 }

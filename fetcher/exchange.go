@@ -84,17 +84,22 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 			return answer{}, networkFailure(err, progress{})
 		}
 	}
-	var answered, handshake atomic.Bool
+	var answered, handshake, wrote atomic.Bool
 	var connections atomic.Int32
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		// The transport tries again where an idle connection turns out to be closed. Once is enough.
+		// The transport tries again where an idle connection turns out to be closed. Once is enough, and the host may
+		// have seen the first request: the second keeps its distance.
 		GotConn: func(httptrace.GotConnInfo) {
 			if connections.Add(1) > 2 {
 				lost(errUnsteady)
 			}
+			if wrote.Load() {
+				_ = sleep(ctx, s.PerHostDelay) // where ctx has ended the transport sees it
+			}
 		},
+		WroteHeaders: func() { wrote.Store(true) },
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			handshake.Store(err != nil)
 			if err == nil {
