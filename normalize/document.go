@@ -33,6 +33,7 @@ type Hint struct {
 	Authors   []string       // of the feed's entry
 	Published time.Time      // of the feed's entry; zero if not stated
 	Updated   time.Time      // of the feed's entry; zero if not stated
+	Listed    time.Time      // the day that stood beside the link on a page that lists articles; zero if none did
 	Language  string         // of the source, BCP 47; "" if not known
 	Country   string         // of the outlet, ISO 3166; "" if not known
 	Zone      *time.Location // for dates without one; nil means UTC
@@ -53,13 +54,14 @@ type Raw struct {
 type Origin string
 
 const (
-	FromFeed   Origin = "feed"
-	FromJSONLD Origin = "json-ld"
-	FromMeta   Origin = "meta"
-	FromPage   Origin = "page"
-	FromURL    Origin = "url"
-	FromSeen   Origin = "first seen"
-	FromImport Origin = "import"
+	FromFeed    Origin = "feed"
+	FromJSONLD  Origin = "json-ld"
+	FromMeta    Origin = "meta"
+	FromPage    Origin = "page"
+	FromURL     Origin = "url"
+	FromListing Origin = "listing"
+	FromSeen    Origin = "first seen"
+	FromImport  Origin = "import"
 )
 
 // Date is a moment, where it was found and which zone it was read in. The zero Date is unknown.

@@ -718,6 +718,9 @@ func (c *claims) published(u *url.URL, h Hint, ruled string, near []string, fore
 			return Date{Time: t, Origin: FromURL, Zone: zoneName(zone)}
 		}
 	}
+	if !h.Listed.IsZero() && plausible(h.Listed, seen) {
+		return Date{Time: h.Listed.UTC(), Origin: FromListing}
+	}
 	return Date{}
 }
 

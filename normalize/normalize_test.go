@@ -177,6 +177,8 @@ func TestPublished(t *testing.T) {
 	is("feed against a line of the page", "", "<p>02.03.2026</p>", Hint{Published: feed("2026-03-04T10:00:00Z")}, "/a", "2026-03-04T10:00:00Z", FromFeed, "")
 	is("line of the page", "", "<p>02.03.2026 09:30</p>", Hint{}, "/a", "2026-03-02T04:30:00Z", FromPage, "Asia/Almaty")
 	is("address", "", "", Hint{}, "/2026/03/02/a", "2026-03-02T00:00:00Z", FromURL, "Asia/Almaty")
+	is("listing", "", "", Hint{Listed: feed("2026-03-02T00:00:00Z")}, "/a", "2026-03-02T00:00:00Z", FromListing, "")
+	is("listing against a line of the page", "", "<p>02.03.2026 09:30</p>", Hint{Listed: feed("2026-03-02T00:00:00Z")}, "/a", "2026-03-02T04:30:00Z", FromPage, "Asia/Almaty")
 	is("nothing", "", "", Hint{}, "/a", "2026-03-10T00:00:00Z", FromSeen, "")
 	is("in the future", `<meta property="article:published_time" content="2027-03-02T09:30:00+05:00">`, "", Hint{}, "/a", "2026-03-10T00:00:00Z", FromSeen, "")
 	is("feed in the future", "", "", Hint{Published: feed("2027-01-01T00:00:00Z")}, "/a", "2026-03-10T00:00:00Z", FromSeen, "")

@@ -124,8 +124,8 @@ func hint(src config.Source, e fetcher.Entry, seen time.Time) normalize.Hint {
 	if src.Language != "" {
 		h.Language = src.Language
 	}
-	if e.Kind == fetcher.KindPage { // the words of a link are often not the whole headline
-		h.Title = ""
+	if e.Kind == fetcher.KindPage { // the words of a link are often not the whole headline, and its date names a day only
+		h.Title, h.Published, h.Listed = "", time.Time{}, e.Published
 	}
 	return h
 }
