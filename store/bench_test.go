@@ -74,15 +74,17 @@ func BenchmarkKeep(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			words := vocabulary(rng)
 			text := article(rng, words)
-			var next int
 			var mu sync.Mutex
+			next, over := 0, false
 			one := func() bool {
 				mu.Lock()
-				more := b.Loop()
-				n := next
-				next++
+				over = over || !b.Loop()
+				n, stop := next, over
+				if !over {
+					next++
+				}
 				mu.Unlock()
-				if !more {
+				if stop {
 					return false
 				}
 				link := fmt.Sprintf("https://h%d.example/%d", n%50, n)
@@ -101,7 +103,7 @@ func BenchmarkKeep(b *testing.B) {
 				})
 			}
 			wg.Wait()
-			b.ReportMetric(float64(next-1)/b.Elapsed().Seconds(), "docs/s")
+			b.ReportMetric(float64(next)/b.Elapsed().Seconds(), "docs/s")
 		})
 	}
 }
@@ -112,16 +114,18 @@ func BenchmarkImport(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
+	rng := rand.New(rand.NewPCG(1, 2))
+	words := vocabulary(rng)
+	round := 0
 	for b.Loop() {
 		b.StopTimer()
-		rng := rand.New(rand.NewPCG(1, 2))
-		words := vocabulary(rng)
 		var docs []Imported
 		for i := range 200 {
 			docs = append(docs, Imported{
-				Record: corpus.Record{Number: corpus.Unnumbered}, Document: doc(fmt.Sprintf("https://a.example/%d/%d", b.N, i), "T", fmt.Sprint(b.N, article(rng, words))),
+				Record: corpus.Record{Number: corpus.Unnumbered}, Document: doc(fmt.Sprintf("https://a.example/%d/%d", round, i), "T", article(rng, words)),
 			})
 		}
+		round++
 		b.StartTimer()
 		if _, err := db.Import(b.Context(), docs); err != nil {
 			b.Fatal(err)
@@ -136,12 +140,12 @@ func largeDB(b *testing.B) (*DB, string) {
 		b.Skip("no -large folder")
 	}
 	path := filepath.Join(*large, "large.db")
-	_, err := os.Stat(path)
-	db, oerr := Open(path, Options{})
-	if oerr != nil {
-		b.Fatal(oerr)
-	}
+	_, missing := os.Stat(path)
+	db, err := Open(path, Options{})
 	if err != nil {
+		b.Fatal(err)
+	}
+	if missing != nil {
 		began := time.Now()
 		fill(b, db, 100_000)
 		b.Logf("made in %v", time.Since(began))

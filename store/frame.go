@@ -170,6 +170,13 @@ type txn struct {
 	*codec
 }
 
+// filled gives a bucket whose keys come in order: its pages may be full, as nothing will come between them.
+func (t txn) filled(bucket []byte) *bolt.Bucket {
+	b := t.Bucket(bucket)
+	b.FillPercent = 0.95
+	return b
+}
+
 // get reads a JSON value into v; ok is false if there is none.
 func (t txn) get(bucket, key []byte, v any) (ok bool, err error) {
 	value := t.Bucket(bucket).Get(key)

@@ -339,7 +339,7 @@ func (t txn) drop(light Rejected, page []byte, key string, j fetcher.Job) error 
 		return err
 	}
 	if page != nil {
-		if err := t.Bucket(bucketDroppedPage).Put(at, seal(at, formPlain, page)); err != nil {
+		if err := t.filled(bucketDroppedPage).Put(at, seal(at, formPlain, page)); err != nil {
 			return err
 		}
 	}

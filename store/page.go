@@ -62,7 +62,7 @@ func (c *codec) unpackPage(bucket, key, v []byte) (fetcher.Page, error) {
 // putPage keeps the page that the newest revision of a record was made from.
 func (t txn) putPage(r corpus.Record, packed []byte) error {
 	key := pairKey(uint64(r.Number), uint64(r.Revision))
-	return t.Bucket(bucketPage).Put(key, seal(key, formPlain, packed))
+	return t.filled(bucketPage).Put(key, seal(key, formPlain, packed))
 }
 
 // fetchedOf reads when a kept page was fetched, without checking the rest.

@@ -207,7 +207,7 @@ func (t txn) settle(a *arrival) error {
 		return err
 	}
 	key := numberKey(n)
-	if err := t.Bucket(bucketWords).Put(key, seal(key, formPlain, a.words)); err != nil {
+	if err := t.filled(bucketWords).Put(key, seal(key, formPlain, a.words)); err != nil {
 		return err
 	}
 	if a.page == nil {

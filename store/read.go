@@ -83,7 +83,7 @@ func (db *DB) Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, err
 		f := newFilter(q)
 		given := 0
 		err := db.each(ctx, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
-			records, failed := db.decode(pairs, f.takes)
+			records, failed := db.decode(pairs, f.takes, true)
 			for _, r := range records {
 				if r == nil || !f.firstOfCluster(*r) {
 					continue
@@ -103,43 +103,49 @@ func (db *DB) Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, err
 	}
 }
 
-// decode reads records side by side. Those that are not wanted are nil; after the first bad one, whose error is given,
-// there are none.
-func (db *DB) decode(pairs []pair, wanted func(corpus.Record) bool) ([]*corpus.Record, error) {
+// decode reads records side by side, with their texts or without. Those that are not wanted are nil; after the first bad
+// one, whose error is given, there are none.
+func (db *DB) decode(pairs []pair, wanted func(corpus.Record) bool, texts bool) ([]*corpus.Record, error) {
 	records := make([]*corpus.Record, len(pairs))
-	errs := make([]error, len(pairs))
-	workers := min(runtime.GOMAXPROCS(0), (len(pairs)+63)/64)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			var buf []byte
-			from, to := w*len(pairs)/workers, (w+1)*len(pairs)/workers
-			for i := from; i < to; i++ {
-				s, text, err := readRecord(bucketRecord, pairs[i].key, pairs[i].value)
-				if err == nil && !wanted(s.Record) {
-					continue
-				}
-				if err == nil {
-					if buf, err = db.codec.unpack(text, buf[:0]); err != nil {
-						err = damaged(bucketRecord, pairs[i].key, err.Error())
-					}
-				}
-				if err != nil {
-					errs[i] = err
-					return
+	n, err := sideBySide(len(pairs), func(from, to int) (int, error) {
+		var buf []byte
+		for i := from; i < to; i++ {
+			s, text, err := readRecord(bucketRecord, pairs[i].key, pairs[i].value)
+			if err != nil {
+				return i, err
+			}
+			if !wanted(s.Record) {
+				continue
+			}
+			if texts {
+				if buf, err = db.codec.unpack(text, buf[:0]); err != nil {
+					return i, damaged(bucketRecord, pairs[i].key, err.Error())
 				}
 				s.Record.Text = string(buf)
-				records[i] = &s.Record
 			}
-		})
+			records[i] = &s.Record
+		}
+		return to, nil
+	})
+	return records[:n], err
+}
+
+// sideBySide shares n pieces of work among the cores. It gives the number of the first that failed, and its error.
+func sideBySide(n int, work func(from, to int) (reached int, err error)) (int, error) {
+	const least = 64 // pieces for which a goroutine is worth while
+	workers := min(runtime.GOMAXPROCS(0), (n+least-1)/least)
+	reached, errs := make([]int, workers), make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() { reached[w], errs[w] = work(w*n/workers, (w+1)*n/workers) })
 	}
 	wg.Wait()
-	for i, err := range errs {
+	for w, err := range errs {
 		if err != nil {
-			return records[:i], err
+			return reached[w], err
 		}
 	}
-	return records, nil
+	return n, nil
 }
 
 // filter is a query at work.

@@ -99,7 +99,7 @@ func (t txn) putStored(bucket, key []byte, s stored, text []byte) error {
 	if err != nil {
 		return err
 	}
-	return t.Bucket(bucket).Put(key, seal(key, formPlain, binary.AppendUvarint(nil, uint64(len(meta))), meta, text))
+	return t.filled(bucket).Put(key, seal(key, formPlain, binary.AppendUvarint(nil, uint64(len(meta))), meta, text))
 }
 
 func sha256Of(r corpus.Record) string {

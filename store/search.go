@@ -13,56 +13,56 @@ import (
 
 // Search gives the records that hold every word of the query, the best first: those with rare words of the query in
 // the title, then the newest. A word of at least three letters also stands for the longer words that begin with it.
-// Words of one letter do not count; a query without words finds nothing.
+// Words of one letter do not count; a query without words finds nothing. Where duplicates are dropped, the best of each
+// cluster stays.
 func (db *DB) Search(ctx context.Context, words string, q Query) iter.Seq2[corpus.Record, error] {
 	return func(yield func(corpus.Record, error) bool) {
 		asked := wantedOf(words)
 		if len(asked) == 0 {
 			return
 		}
-		hits, err := db.hits(ctx, asked, newFilter(q))
+		f := newFilter(q)
+		hits, err := db.hits(ctx, asked, f)
 		if err != nil {
 			yield(corpus.Record{}, err)
 			return
 		}
-		if q.DropDuplicates { // of each cluster the first in number, whatever its rank
-			slices.SortFunc(hits, func(a, b hit) int { return cmp.Compare(a.number, b.number) })
-			f := newFilter(q)
-			hits = slices.DeleteFunc(hits, func(h hit) bool { return !f.firstOfCluster(corpus.Record{Cluster: h.cluster}) })
-		}
 		rank(hits, len(asked))
-		if q.Limit > 0 {
-			hits = hits[:min(q.Limit, len(hits))]
-		}
-		for chunk := range slices.Chunk(hits, 50) {
+		given := 0
+		for chunk := range slices.Chunk(hits, 50) { // texts are read only as far as they are asked for
 			if err := ctx.Err(); err != nil {
 				yield(corpus.Record{}, err)
 				return
 			}
 			records, err := db.recordsOf(chunk)
+			for _, r := range records {
+				if !holds(asked, *r) || !f.firstOfCluster(*r) {
+					continue
+				}
+				if !yield(*r, nil) {
+					return
+				}
+				if given++; given == q.Limit {
+					return
+				}
+			}
 			if err != nil {
 				yield(corpus.Record{}, err)
 				return
-			}
-			for _, r := range records {
-				if !yield(r, nil) {
-					return
-				}
 			}
 		}
 	}
 }
 
-// hit is a record that holds all words.
+// hit is a record that may hold all words.
 type hit struct {
 	number  uint64
-	cluster string
 	moment  int64
 	inTitle []bool // by word of the query
 	score   float64
 }
 
-// hits finds the records by their signatures and looks into the texts of those.
+// hits finds the records that are wanted and whose signatures have all words, and looks at their titles.
 func (db *DB) hits(ctx context.Context, asked []wanted, f *filter) ([]hit, error) {
 	var hits []hit
 	err := db.each(ctx, bucketWords, sliceKeys, func(sigs []pair) (bool, error) {
@@ -84,16 +84,13 @@ func (db *DB) hits(ctx context.Context, asked []wanted, f *filter) ([]hit, error
 			if err != nil {
 				return false, err
 			}
-			records, err := db.decode(pairs, f.takes)
+			records, err := db.decode(pairs, f.takes, false)
 			if err != nil {
 				return false, err
 			}
 			for _, r := range records {
-				if r == nil {
-					continue
-				}
-				if h, ok := look(asked, *r); ok {
-					hits = append(hits, h)
+				if r != nil {
+					hits = append(hits, hit{number: uint64(r.Number), moment: momentOf(*r).Unix(), inTitle: wordsIn(asked, r.Title)})
 				}
 			}
 		}
@@ -117,34 +114,37 @@ func (db *DB) values(bucket []byte, keys [][]byte) (pairs []pair, err error) {
 	return pairs, err
 }
 
-// look says whether a record holds all words, and which of them stand in its title.
-func look(asked []wanted, r corpus.Record) (hit, bool) {
-	inTitle := make([]bool, len(asked))
-	missing := make([]int, 0, len(asked))
-	for word := range dedup.Words(r.Title) {
+// wordsIn says which of the words a text holds.
+func wordsIn(asked []wanted, text string) []bool {
+	is := make([]bool, len(asked))
+	left := len(asked)
+	for word := range dedup.Words(text) {
 		for i, w := range asked {
-			inTitle[i] = inTitle[i] || w.matches(word)
-		}
-	}
-	for i := range asked {
-		if !inTitle[i] {
-			missing = append(missing, i)
-		}
-	}
-	if len(missing) > 0 {
-		for word := range dedup.Words(r.Text) {
-			missing = slices.DeleteFunc(missing, func(i int) bool { return asked[i].matches(word) })
-			if len(missing) == 0 {
-				break
+			if !is[i] && w.matches(word) {
+				is[i] = true
+				left--
 			}
 		}
+		if left == 0 {
+			break
+		}
 	}
-	return hit{
-		number: uint64(r.Number), cluster: r.Cluster, moment: momentOf(r).Unix(), inTitle: inTitle,
-	}, len(missing) == 0
+	return is
 }
 
-// rank sorts hits, the best first. A word counts the more, the fewer of the titles found have it.
+// holds says whether title and text of a record together hold all words.
+func holds(asked []wanted, r corpus.Record) bool {
+	inTitle := wordsIn(asked, r.Title)
+	var missing []wanted
+	for i, is := range inTitle {
+		if !is {
+			missing = append(missing, asked[i])
+		}
+	}
+	return len(missing) == 0 || !slices.Contains(wordsIn(missing, r.Text), false)
+}
+
+// rank sorts hits, the best first. A word counts the more, the fewer of the titles have it.
 func rank(hits []hit, words int) {
 	titles := make([]int, words)
 	for _, h := range hits {
@@ -156,7 +156,6 @@ func rank(hits []hit, words int) {
 	}
 	for j := range hits {
 		h := &hits[j]
-		h.score = 0
 		for i, in := range h.inTitle {
 			if in {
 				h.score += 1 + math.Log(float64(len(hits))/float64(titles[i]))
@@ -169,7 +168,7 @@ func rank(hits []hit, words int) {
 }
 
 // recordsOf reads the records of hits in their order.
-func (db *DB) recordsOf(hits []hit) ([]corpus.Record, error) {
+func (db *DB) recordsOf(hits []hit) ([]*corpus.Record, error) {
 	keys := make([][]byte, len(hits))
 	for i, h := range hits {
 		keys[i] = numberKey(h.number)
@@ -178,10 +177,5 @@ func (db *DB) recordsOf(hits []hit) ([]corpus.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoded, err := db.decode(pairs, func(corpus.Record) bool { return true })
-	records := make([]corpus.Record, len(decoded))
-	for i, r := range decoded {
-		records[i] = *r
-	}
-	return records, err
+	return db.decode(pairs, func(corpus.Record) bool { return true }, true)
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"chapar/normalize/dedup"
@@ -22,31 +23,31 @@ const (
 	bitsPerItem    = 5
 )
 
-// items calls f with the hash of each thing that a signature has a bit for. A word shorter than a prefix has no bit of it.
-func items(word string, f func(uint64)) {
-	n := 0
+// appendItems appends the hash of each thing that a signature has a bit for.
+func appendItems(all []uint64, word []byte) []uint64 {
 	lengths := prefixes()
-	next := 0
+	n, next := 0, 0 // letters, and which length is the next
 	for i := range word {
+		if !utf8.RuneStart(word[i]) {
+			continue
+		}
 		if next < len(lengths) && n == lengths[next] {
-			f(hashOf(word[:i], byte(n)))
+			all = append(all, hashOf(word[:i], n))
 			next++
 		}
 		n++
 	}
-	if next < len(lengths) && n == lengths[next] {
-		f(hashOf(word, byte(n)))
+	if next < len(lengths) && n == lengths[next] || n < shortestPrefix {
+		all = append(all, hashOf(word, n))
 	}
-	if n < shortestPrefix {
-		f(hashOf(word, byte(n)))
-	}
+	return all
 }
 
-// hashOf is FNV-1a with the length mixed in and the bits stirred.
-func hashOf(s string, length byte) uint64 {
-	h := uint64(14695981039346656037) ^ uint64(length)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
+// hashOf is FNV-1a with the number of letters mixed in and the bits stirred.
+func hashOf(word []byte, letters int) uint64 {
+	h := uint64(14695981039346656037) ^ uint64(letters)
+	for _, c := range word {
+		h = (h ^ uint64(c)) * 1099511628211
 	}
 	h ^= h >> 32
 	h *= 0x9E3779B97F4A7C15
@@ -55,14 +56,24 @@ func hashOf(s string, length byte) uint64 {
 
 // signatureOf makes the signature of a title and a text.
 func signatureOf(title, text string) []byte {
-	set := make(map[uint64]struct{}, 512)
+	all := make([]uint64, 0, 2048)
 	for _, part := range []string{title, text} {
 		for word := range dedup.Words(part) {
-			items(word, func(h uint64) { set[h] = struct{}{} })
+			all = appendItems(all, word)
 		}
 	}
-	sig := make([]byte, (len(set)*bitsPerItem+7)/8)
-	for h := range set {
+	// How many of them are distinct is counted well enough by the bits that they set among many.
+	rough := make([]uint64, len(all)/4+1)
+	distinct := 0
+	for _, h := range all {
+		i := h % uint64(len(rough)*64)
+		if rough[i/64]&(1<<(i%64)) == 0 {
+			rough[i/64] |= 1 << (i % 64)
+			distinct++
+		}
+	}
+	sig := make([]byte, (distinct*bitsPerItem+7)/8)
+	for _, h := range all {
 		i := h % uint64(len(sig)*8)
 		sig[i/8] |= 1 << (i % 8)
 	}
@@ -85,7 +96,7 @@ func mayHold(sig []byte, items []uint64) bool {
 
 // wanted is a word of a query.
 type wanted struct {
-	word  string
+	word  []byte
 	exact bool // too short to stand for longer words
 	items []uint64
 }
@@ -95,19 +106,17 @@ func wantedOf(query string) []wanted {
 	var all []wanted
 	seen := make(map[string]bool)
 	for word := range dedup.Words(query) {
-		n := utf8.RuneCountInString(word)
-		if n < shortestWord || seen[word] {
+		n := utf8.RuneCount(word)
+		if n < shortestWord || seen[string(word)] {
 			continue
 		}
-		seen[word] = true
-		w := wanted{word: word, exact: n < shortestPrefix}
-		items(word, func(h uint64) { w.items = append(w.items, h) })
-		all = append(all, w)
+		seen[string(word)] = true
+		all = append(all, wanted{word: bytes.Clone(word), exact: n < shortestPrefix, items: appendItems(nil, word)})
 	}
 	return all
 }
 
 // matches says whether a word of a text is one that is asked for.
-func (w wanted) matches(word string) bool {
-	return word == w.word || !w.exact && len(word) > len(w.word) && word[:len(w.word)] == w.word
+func (w wanted) matches(word []byte) bool {
+	return bytes.HasPrefix(word, w.word) && (!w.exact || len(word) == len(w.word))
 }

@@ -27,15 +27,24 @@ func (db *DB) Stats(ctx context.Context) (Stats, error) {
 		ByTopic: make(map[string]int), AsideBy: make(map[string]int),
 	}
 	err := db.each(ctx, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
-		for _, p := range pairs {
-			meta, _, err := splitRecord(bucketRecord, p.key, p.value)
-			if err != nil {
-				return false, err
+		all := make([]counted, len(pairs))
+		_, err := sideBySide(len(pairs), func(from, to int) (int, error) {
+			for i := from; i < to; i++ {
+				p := pairs[i]
+				meta, _, err := splitRecord(bucketRecord, p.key, p.value)
+				if err != nil {
+					return i, err
+				}
+				if err := json.Unmarshal(meta, &all[i]); err != nil {
+					return i, damaged(bucketRecord, p.key, err.Error())
+				}
 			}
-			var c counted
-			if err := json.Unmarshal(meta, &c); err != nil {
-				return false, damaged(bucketRecord, p.key, err.Error())
-			}
+			return to, nil
+		})
+		if err != nil {
+			return false, err
+		}
+		for _, c := range all {
 			s.count(c)
 		}
 		return true, nil

@@ -1,7 +1,6 @@
 package dedup
 
 import (
-	"slices"
 	"strings"
 	"testing"
 )
@@ -22,7 +21,11 @@ func TestWords(t *testing.T) {
 		{"end", "end"},
 	}
 	for _, tt := range tests {
-		if got := strings.Join(slices.Collect(Words(tt.in)), " "); got != tt.want {
+		var words []string
+		for w := range Words(tt.in) {
+			words = append(words, string(w))
+		}
+		if got := strings.Join(words, " "); got != tt.want {
 			t.Errorf("Words(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 // Words gives the words of a text in order: runs of letters and digits after NFKC, in lower case. Combining marks
-// that NFKC leaves are passed over, so that a stress mark does not make another word.
-func Words(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
+// that NFKC leaves are passed over, so that a stress mark does not make another word. Each word lasts until the next.
+func Words(text string) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
 		word := make([]byte, 0, 64)
 		for _, r := range norm.NFKC.String(text) {
 			switch {
@@ -31,14 +31,14 @@ func Words(text string) iter.Seq[string] {
 				continue
 			}
 			if len(word) > 0 {
-				if !yield(string(word)) {
+				if !yield(word) {
 					return
 				}
 				word = word[:0]
 			}
 		}
 		if len(word) > 0 {
-			yield(string(word))
+			yield(word)
 		}
 	}
 }
