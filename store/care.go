@@ -92,7 +92,9 @@ func (db *DB) Backup(ctx context.Context, w io.Writer) (err error) {
 	if err := db.view(func(t txn) error {
 		_, err := t.WriteTo(whileContext{ctx, tmp})
 		return err
-	}); err != nil {
+	}); ctx.Err() != nil {
+		return ctx.Err() // bbolt tells of it in words only
+	} else if err != nil {
 		return fmt.Errorf("cannot make a copy: %w", err)
 	}
 	if _, err := tmp.Seek(0, io.SeekStart); err != nil {

@@ -24,6 +24,13 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(holdVar); path != "" {
 		os.Exit(hold(path))
 	}
+	if path := os.Getenv(fullVar); path != "" {
+		if err := fillUp(path); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 

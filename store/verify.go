@@ -147,15 +147,18 @@ func (v *verifier) all() error {
 }
 
 func (v *verifier) meta() error {
-	next, ok, err := v.t.number(bucketMeta, keyNext)
-	if err == nil && !ok {
-		err = damaged(bucketMeta, keyNext, "the counter is missing")
+	v.next = 1 << 62 // as long as it is not known
+	for _, key := range [][]byte{keyFormat, keyCreated, keyNext} {
+		n, ok, err := v.t.number(bucketMeta, key)
+		if err == nil && !ok {
+			err = damaged(bucketMeta, key, "it is missing")
+		}
+		if err != nil {
+			v.problem("%v", err)
+		} else if bytes.Equal(key, keyNext) {
+			v.next = n
+		}
 	}
-	if err != nil {
-		v.problem("%v", err)
-		next = 1 << 62
-	}
-	v.next = next
 	return nil
 }
 
