@@ -304,7 +304,7 @@ func TestDamage(t *testing.T) {
 			return b
 		},
 	}
-	rounds := 40
+	rounds := 20
 	if testing.Short() {
 		rounds = 5
 	}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"chapar/fetcher"
+	"chapar/store/corpus"
+)
+
+// Standing tells what is known of an address. Of Record, Rejected and Aside at most one is set.
+type Standing struct {
+	Record   *corpus.Record // kept
+	Rejected *Rejected      // below the threshold
+	Aside    *Aside         // given up
+	Old      bool           // seen, and too old to be fetched
+	Job      *fetcher.Job   // waits for its page, or for the next look at it
+	Why      *Reason        // why the job failed last; nil if it did not
+	Sources  []string       // that named it, the first one first
+}
+
+// Standing looks an address up; ErrNotFound if nobody named it.
+func (db *DB) Standing(ctx context.Context, url string) (s Standing, err error) {
+	if err := ctx.Err(); err != nil {
+		return s, err
+	}
+	err = db.view(func(t txn) error {
+		s = Standing{}
+		key, k, ok, err := t.article(urlKey(url))
+		if err != nil {
+			return err
+		}
+		if !ok || !strings.Contains(url, "://") {
+			return fmt.Errorf("%s: %w", url, ErrNotFound)
+		}
+		for _, said := range k.Said {
+			s.Sources = append(s.Sources, said.Source)
+		}
+		w, err := t.job(key, k)
+		if err != nil {
+			return err
+		}
+		if w != nil {
+			s.Job, s.Why = &w.Job, w.Why
+		}
+		at := numberKey(k.At)
+		switch k.Stand {
+		case standKept:
+			r, _, err := t.whole(bucketRecord, at, t.Bucket(bucketRecord).Get(at), nil)
+			s.Record = &r.Record
+			return err
+		case standDropped:
+			s.Rejected = new(Rejected)
+			_, err = t.get(bucketDropped, at, s.Rejected)
+		case standAside:
+			s.Aside = new(Aside)
+			_, err = t.get(bucketAside, at, s.Aside)
+		case standOld:
+			s.Old = true
+		}
+		return err
+	})
+	return s, err
+}
