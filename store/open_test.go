@@ -276,7 +276,7 @@ func raw(path string, fn func(tx *bolt.Tx) error) error {
 
 // TestDamage spoils a database in all kinds of ways. Nothing may die, and no changed value may be handed out.
 func TestDamage(t *testing.T) {
-	const n = 300
+	const n = 120
 	good := filled(t, n)
 	rng := rand.New(rand.NewPCG(7, 7))
 	size := os.Getpagesize()
