@@ -327,9 +327,13 @@ func (db *DB) Retry(j fetcher.Job, due time.Time, why *fetcher.Failure, counted 
 	})
 }
 
-// Postpone moves a revisit without counting a try, and takes over the wait that led to it. A zero due ends the revisits.
+// Postpone moves a revisit without counting a try, and takes over the wait that led to it and the
+// validators. A zero due ends the revisits.
 func (db *DB) Postpone(j fetcher.Job, due time.Time) error {
 	return db.change(j, func(t txn, key string, k *known, w *waiting) error {
+		if sayingOf(w.Job.Entry) != sayingOf(j.Entry) {
+			return nil // the feed told of a change while the page was under way: it is due at once
+		}
 		if due.IsZero() {
 			if k.Stand == standInbox {
 				k.Stand = standOld
@@ -337,7 +341,8 @@ func (db *DB) Postpone(j fetcher.Job, due time.Time) error {
 			return t.dropJob(key, k)
 		}
 		w.Job.Due, w.Job.Again, w.Job.Tries, w.Why = due.UTC(), j.Again, 0, nil
-		k.Again = j.Again
+		w.Job.Validators = j.Validators
+		k.Again, k.Validators = j.Again, j.Validators
 		return t.putJob(k, *w)
 	})
 }

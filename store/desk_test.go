@@ -271,13 +271,24 @@ func TestPostpone(t *testing.T) {
 	if err := db.Retry(j, minutes(70), nil, true); err != nil {
 		t.Fatal(err)
 	}
-	j.Again = 2 * time.Hour
+	j.Again, j.Validators.ETag = 2*time.Hour, `"new"`
 	if err := db.Postpone(j, minutes(180)); err != nil {
 		t.Fatal(err)
 	}
 	j = next(t, db, host)
-	if !j.Due.Equal(minutes(180)) || j.Again != 2*time.Hour || j.Tries != 0 || j.Validators.ETag == "" {
+	if !j.Due.Equal(minutes(180)) || j.Again != 2*time.Hour || j.Tries != 0 || j.Validators.ETag != `"new"` || !j.Since.Equal(minutes(1)) {
 		t.Errorf("postponed %+v", j)
+	}
+	// A change that the feed tells of while the page is under way is not put off.
+	pollOf(t, db, minutes(181), "a", entry("a", link, "One, corrected"))
+	for _, due := range []time.Time{minutes(400), {}} {
+		if err := db.Postpone(j, due); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j = next(t, db, host)
+	if !j.Due.Equal(minutes(181)) || j.Validators.ETag != `"new"` {
+		t.Errorf("after the change %+v", j)
 	}
 	if err := db.Postpone(j, time.Time{}); err != nil {
 		t.Fatal(err)

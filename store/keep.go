@@ -248,8 +248,12 @@ func (t txn) queue(k *known, key string, waits *waiting, j fetcher.Job, p fetche
 	if due.IsZero() {
 		return nil
 	}
+	since := at // the visits to an article end by how long they have gone on
+	if j.Revisit {
+		since = j.Since
+	}
 	return t.putJob(k, waiting{Job: fetcher.Job{
-		Entry: entry, Host: j.Host, Key: key, Due: due.UTC(), Since: at.UTC(),
+		Entry: entry, Host: j.Host, Key: key, Due: due.UTC(), Since: since.UTC(),
 		Revisit: true, Again: o.AgainWait, Validators: k.Validators,
 	}})
 }

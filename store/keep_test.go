@@ -46,7 +46,7 @@ func TestKeep(t *testing.T) {
 	}
 	visit := next(t, db, host)
 	if !visit.Revisit || !visit.Due.Equal(minutes(60)) || visit.Again != time.Hour || visit.Entry.Link != link ||
-		visit.Validators != fetcher.ValidatorsOf(page.Header) || visit.Key != d.CanonicalURL {
+		visit.Validators != (fetcher.Validators{}).After(page) || visit.Key != d.CanonicalURL {
 		t.Errorf("revisit %+v", visit)
 	}
 
@@ -55,6 +55,9 @@ func TestKeep(t *testing.T) {
 		if again := keep(t, db, j, minutes(2), d, o); again.As != PlacedSame || again.SHA256 != p.SHA256 {
 			t.Errorf("again: %+v", again)
 		}
+	}
+	if again := next(t, db, host); !again.Since.Equal(visit.Since) {
+		t.Errorf("the visits began at %v, want %v", again.Since, visit.Since)
 	}
 	// Other bytes of the same essence are the same too.
 	noise := d
