@@ -37,6 +37,7 @@ const (
 	NotArticle   Outcome = "not an article"
 	Challenge    Outcome = "challenge page"
 	NoText       Outcome = "no text"
+	Unavailable  Outcome = "page unavailable" // with status 200: the site says so in words
 )
 
 // Class says how likely a failure is to pass by itself.

@@ -19,6 +19,8 @@ var (
 	ErrChallenge  = errors.New("challenge page") // a captcha, a cookie or login wall, "enable JavaScript"
 	ErrEmpty      = errors.New("no text")        // nothing that could be a text
 	ErrNotHTML    = errors.New("not a web page") // PDF, image, binary
+	// ErrUnavailable: the site says that the page is missing or that it does not work, or shows something else for now.
+	ErrUnavailable = errors.New("page unavailable")
 )
 
 // Rules are a source's own selectors, compiled when the config is read. A nil part is not set. They go first.

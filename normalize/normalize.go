@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -31,7 +32,7 @@ func New(o Options) (*Normalizer, error) {
 }
 
 // Document makes the document of a page. Where the page should not be kept as an article the error wraps
-// [ErrNotArticle], [ErrChallenge], [ErrEmpty] or [ErrNotHTML] and the document is filled as far as it is known.
+// [ErrNotArticle], [ErrChallenge], [ErrEmpty], [ErrUnavailable] or [ErrNotHTML] and the document is filled as far as it is known.
 func (n *Normalizer) Document(raw Raw) (Document, error) {
 	x, err := n.Extract(raw)
 	if err == nil {
@@ -131,7 +132,33 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 		return x, fmt.Errorf("%w: the page shows nothing to read", ErrEmpty)
 	}
 	x.Verdict = p.verdict(&x)
+	if x.Verdict == nil && !announced(raw.Hint.Title, c.pageTitle, x) {
+		x.Verdict = fmt.Errorf("%w: nothing of the announced headline %q is on the page", ErrUnavailable, raw.Hint.Title)
+	}
 	return x, nil
+}
+
+// announced says whether a short text may be the article of a feed's entry: a page that shows a few lines on something
+// else, with another headline, is a notice of the site's. Long texts need no such proof, nor do headlines of few words.
+func announced(headline, pageTitle string, x Extract) bool {
+	const short, fewest, letters = 80, 3, 4
+	if weight(x.Text) >= short {
+		return true
+	}
+	shown := map[string]bool{}
+	for w := range dedup.Words(pageTitle + "\n" + x.Title + "\n" + x.Text) {
+		shown[string(w)] = true
+	}
+	asked := 0
+	for w := range dedup.Words(headline) {
+		if utf8.RuneCount(w) < letters {
+			continue
+		}
+		if asked++; shown[string(w)] {
+			return true
+		}
+	}
+	return asked < fewest
 }
 
 // languageOf tells the language of a text, or takes the first of the claimed ones where the text is too short to tell.

@@ -258,7 +258,7 @@ func FuzzDocument(f *testing.F) {
 	n := newNormalizer(f)
 	f.Fuzz(func(t *testing.T, page []byte, url string, fragment bool) {
 		d, err := n.Document(Raw{URL: url, Body: page, Fragment: fragment, Hint: Hint{Seen: firstSeen}})
-		if err != nil && !slices.ContainsFunc([]error{ErrNotArticle, ErrChallenge, ErrEmpty, ErrNotHTML}, func(e error) bool { return errors.Is(err, e) }) {
+		if err != nil && !slices.ContainsFunc([]error{ErrNotArticle, ErrChallenge, ErrEmpty, ErrUnavailable, ErrNotHTML}, func(e error) bool { return errors.Is(err, e) }) {
 			t.Fatalf("an error of no known kind: %v", err)
 		}
 		if bad := inCorpusForm(d.Title, d.Text); bad != "" {

@@ -91,7 +91,7 @@ func checkError(t *testing.T, what string, got error, want string) {
 		t.Errorf("%s %v, want none", what, got)
 	case want != "" && got == nil:
 		t.Errorf("no %s, want %q", what, want)
-	case want != "" && !slices.ContainsFunc([]error{ErrNotArticle, ErrChallenge, ErrEmpty, ErrNotHTML}, func(e error) bool {
+	case want != "" && !slices.ContainsFunc([]error{ErrNotArticle, ErrChallenge, ErrEmpty, ErrUnavailable, ErrNotHTML}, func(e error) bool {
 		return e.Error() == want && errors.Is(got, e)
 	}):
 		t.Errorf("%s %v, want %q", what, got, want)

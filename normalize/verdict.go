@@ -111,6 +111,12 @@ func unscripted(n *html.Node) string {
 	return strings.Join(parts, "\n")
 }
 
+// failingHead is the headline of a site that tells of itself that it does not work.
+var failingHead = regexp.MustCompile(`(?i)^(?:(?:error )?(?:500|502|503|504)\b.*|(?:internal )?server error|bad gateway|gateway time-?out|service (?:temporarily )?unavailable|temporarily unavailable|(?:database|application|critical) error|error|error establishing a database connection|` +
+	`(?:(?:the |this |our )?(?:site|website|page|server) (?:is )?)?(?:currently |temporarily )?(?:down for |under |in )?(?:scheduled )?(?:maintenance|construction)(?: mode)?|(?:the |this |our )?(?:site|website|server) is (?:currently |temporarily )?(?:down|unavailable|offline|closed)|we'?ll be (?:right )?back(?: soon)?|` +
+	`ошибка(?: (?:сервера|базы данных|приложения|соединения с базой данных))?|внутренняя ошибка(?: сервера)?|(?:сайт|сервис|сервер|страница) (?:временно )?недоступ(?:ен|на)|(?:на сайте )?(?:ведутся |проводятся )?технические работы|техническое обслуживание|сайт (?:закрыт )?на (?:реконструкции|обслуживании)|` +
+	`қате|сервер қатесі|сайт уақытша (?:қолжетімсіз|жұмыс істемейді)|техникалық (?:жұмыстар|қызмет көрсету)(?: жүргізілуде)?|техникалык (?:иштер|тейлөө)(?: жүрүп жатат)?|сайт убактылуу иштебейт|texnik ishlar(?: olib borilmoqda)?|sayt vaqtincha ishlamayapti|корҳои техникӣ|технічні роботи|wartungsarbeiten|site en maintenance|bakım çalışması)[.!…]*$`)
+
 // verdict says why a page should not be kept as an article, or nil. A false alarm loses an article and a miss brings
 // in a listing: each sign below is weak alone, so they are added up, and the marks of an article count against them.
 func (p *sheet) verdict(x *Extract) error {
@@ -141,7 +147,9 @@ func (p *sheet) notice(x *Extract, words, visible int) error {
 	}
 	for _, h := range heads {
 		if h = strings.TrimSpace(h); missingHead.MatchString(h) {
-			return fmt.Errorf("%w: page not found: %q", ErrNotArticle, h)
+			return fmt.Errorf("%w: page not found: %q", ErrUnavailable, h)
+		} else if failingHead.MatchString(h) && words < 80 {
+			return fmt.Errorf("%w: %q", ErrUnavailable, h)
 		} else if challengeHead.MatchString(h) && (visible < 300 || words < 40) {
 			return fmt.Errorf("%w: %q", ErrChallenge, h)
 		}
@@ -161,7 +169,7 @@ func (p *sheet) notice(x *Extract, words, visible int) error {
 		return nil
 	}
 	if m := missingText.FindString(all); m != "" {
-		return fmt.Errorf("%w: page not found: %q", ErrNotArticle, strings.TrimSpace(m))
+		return fmt.Errorf("%w: page not found: %q", ErrUnavailable, strings.TrimSpace(m))
 	}
 	if m := challengeMaybe.FindString(all); m != "" && visible < 250 && p.titleBlock() < 0 || m != "" && words < 20 {
 		return fmt.Errorf("%w: %q", ErrChallenge, m)
@@ -196,12 +204,17 @@ func (p *sheet) marked() bool {
 func (p *sheet) listing(words int, x *Extract) error {
 	c := p.claims
 	var why []string
-	sum := 0.0
+	sum, other := 0.0, false
 	sign := func(w float64, what string) {
 		sum += w
 		if w < 0 {
 			why = append(why, what)
 		}
+	}
+	// Signs that the page is something else; without one it may be an article that is not there yet.
+	elsewhere := func(w float64, what string) {
+		other = other || w < 0
+		sign(w, what)
 	}
 	if c.article != nil {
 		sign(2, "")
@@ -212,7 +225,7 @@ func (p *sheet) listing(words int, x *Extract) error {
 	for _, t := range c.types {
 		switch t {
 		case "CollectionPage", "SearchResultsPage", "ProfilePage", "ContactPage", "AboutPage":
-			sign(-3, "described as "+t)
+			elsewhere(-3, "described as "+t)
 		}
 	}
 	if strings.Contains(strings.ToLower(c.get("og:type")), "article") {
@@ -255,13 +268,16 @@ func (p *sheet) listing(words int, x *Extract) error {
 	if len(x.Authors) > 0 {
 		sign(0.5, "")
 	}
-	p.addressSigns(sign)
-	p.teaserSigns(sign)
+	p.addressSigns(elsewhere)
+	p.teaserSigns(elsewhere)
 	if sum >= 0 {
 		return nil
 	}
 	if len(why) > 4 {
 		why = why[:4]
+	}
+	if !other {
+		return fmt.Errorf("%w: %s", ErrEmpty, strings.Join(why, ", "))
 	}
 	return fmt.Errorf("%w: %s", ErrNotArticle, strings.Join(why, ", "))
 }
@@ -306,6 +322,9 @@ var regexpPage = regexp.MustCompile(`(?i)^(?:page|tags?|category|author|search)$
 // teaserSigns looks for lists of articles: within the chosen text, and against the amount of text on the page.
 func (p *sheet) teaserSigns(sign func(float64, string)) {
 	bs := p.outline.blocks
+	if len(p.chosen) == 0 && p.outline.teasers >= 3 {
+		sign(-1, "teasers and no text")
+	}
 	if len(p.chosen) == 0 || p.ruled || p.lent != nil {
 		return
 	}

@@ -36,8 +36,9 @@ type Stats struct {
 	Records    int            `json:"records"`
 	Copies     int            `json:"copies"` // records with duplicate_of
 	Revisions  int            `json:"revisions"`
-	Dropped    int            `json:"dropped"` // articles below the threshold
-	Inbox      int            `json:"inbox"`
+	Dropped    int            `json:"dropped"`  // articles below the threshold
+	Inbox      int            `json:"inbox"`    // entries that wait for their page
+	Revisits   int            `json:"revisits"` // kept articles that will be looked at again
 	Aside      int            `json:"aside"`
 	BySource   map[string]int `json:"by_source"`
 	ByLanguage map[string]int `json:"by_language"`

@@ -55,9 +55,19 @@ func (db *DB) Stats(ctx context.Context) (Stats, error) {
 	for _, c := range []struct {
 		bucket []byte
 		n      *int
-	}{{bucketRevision, &s.Revisions}, {bucketDropped, &s.Dropped}, {bucketInbox, &s.Inbox}} {
+	}{{bucketRevision, &s.Revisions}, {bucketDropped, &s.Dropped}} {
 		if *c.n, err = db.countKeys(ctx, c.bucket); err != nil {
 			return Stats{}, err
+		}
+	}
+	for w, err := range db.Inbox(ctx) {
+		switch {
+		case err != nil:
+			return Stats{}, err
+		case w.Job.Revisit:
+			s.Revisits++
+		default:
+			s.Inbox++
 		}
 	}
 	for a, err := range db.Aside(ctx) {

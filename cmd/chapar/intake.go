@@ -13,6 +13,7 @@ import (
 	"chapar/cmd/chapar/config"
 	"chapar/fetcher"
 	"chapar/normalize"
+	"chapar/normalize/dedup"
 	"chapar/normalize/relevance"
 	"chapar/store"
 )
@@ -57,7 +58,45 @@ func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error
 	if err != nil {
 		return refusal(err)
 	}
+	if j.Revisit {
+		if err := in.replaced(ctx, j, d); err != nil {
+			return err
+		}
+	}
 	return in.place(s, src, j, p, d, store.FromPage, false)
+}
+
+// replaced refuses a page that shows something else where a kept article stood: far less text, another headline and
+// hardly a word in common. A site that is being repaired says so at every address; what was kept stays.
+func (in *intake) replaced(ctx context.Context, j fetcher.Job, d normalize.Document) error {
+	old, err := in.db.Record(ctx, j.Entry.Link)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	const share, part = 0.2, 2
+	if old.Title == d.Title || len(d.Text)*part > len(old.Text) || overlap(old.Text, d.Text) > share {
+		return nil
+	}
+	return &fetcher.Failure{Class: fetcher.Soft, Outcome: fetcher.Unavailable, Reached: true,
+		Err: fmt.Errorf("%q stands where the article was", d.Title)}
+}
+
+// overlap is the share of the later text's words that the earlier one has.
+func overlap(earlier, later string) float64 {
+	has := map[string]bool{}
+	for w := range dedup.Words(earlier) {
+		has[string(w)] = true
+	}
+	shared, all := 0.0, 0.0
+	for w := range dedup.Words(later) {
+		if all++; has[string(w)] {
+			shared++
+		}
+	}
+	return shared / max(all, 1)
 }
 
 // Text implements fetcher.Intake.
@@ -140,6 +179,7 @@ func refusal(err error) error {
 		{normalize.ErrNotArticle, fetcher.NotArticle, fetcher.Soft},
 		{normalize.ErrChallenge, fetcher.Challenge, fetcher.Soft},
 		{normalize.ErrEmpty, fetcher.NoText, fetcher.Soft},
+		{normalize.ErrUnavailable, fetcher.Unavailable, fetcher.Soft},
 		{normalize.ErrNotHTML, fetcher.NotHTML, fetcher.Hard},
 	} {
 		if errors.Is(err, w.err) {
