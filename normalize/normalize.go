@@ -3,6 +3,7 @@ package normalize
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -132,7 +133,7 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 		return x, fmt.Errorf("%w: the page shows nothing to read", ErrEmpty)
 	}
 	x.Verdict = p.verdict(&x)
-	if x.Verdict == nil && !announced(raw.Hint.Title, c.pageTitle, x) {
+	if x.Verdict == nil && !announced(raw.Hint.Title, c, x.Text) {
 		x.Verdict = fmt.Errorf("%w: nothing of the announced headline %q is on the page", ErrUnavailable, raw.Hint.Title)
 	}
 	return x, nil
@@ -140,13 +141,17 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 
 // announced says whether a short text may be the article of a feed's entry: a page that shows a few lines on something
 // else, with another headline, is a notice of the site's. Long texts need no such proof, nor do headlines of few words.
-func announced(headline, pageTitle string, x Extract) bool {
+func announced(headline string, c *claims, text string) bool {
 	const short, fewest, letters = 80, 3, 4
-	if weight(x.Text) >= short {
+	if weight(text) >= short {
 		return true
 	}
+	text += "\n" + c.pageTitle + "\n" + c.get("og:title")
+	for _, n := range slices.Concat(c.h1, c.h2) {
+		text += "\n" + textOf(n)
+	}
 	shown := map[string]bool{}
-	for w := range dedup.Words(pageTitle + "\n" + x.Title + "\n" + x.Text) {
+	for w := range dedup.Words(text) {
 		shown[string(w)] = true
 	}
 	asked := 0
