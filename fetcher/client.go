@@ -291,6 +291,11 @@ func (c *Client) Get(ctx context.Context, r Request) (Page, error) {
 		}
 		header := r.headers(u, user, origin)
 		a, step, err := c.step(ctx, s, wire{url: u, header: header, most: s.MaxBody})
+		if f, ok := errors.AsType[*Failure](err); ok && len(seen) > 1 && !f.Reached && !f.Unsent {
+			of := *f
+			of.Reached = true // the host that redirected: the network is up
+			return Page{}, &of
+		}
 		if err != nil {
 			return Page{}, err
 		}

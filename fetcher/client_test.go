@@ -328,7 +328,7 @@ func TestClientRedirects(t *testing.T) {
 		_, err = c.Get(t.Context(), Request{URL: "https://a.test/down"})
 		wantFailure(t, err, Soft, Redirect, true)
 		_, err = c.Get(t.Context(), Request{URL: "http://b.test/gone"})
-		wantFailure(t, err, Temporary, DNS, false)
+		wantFailure(t, err, Temporary, DNS, true) // the host that redirected was reached
 		page, err := c.Get(t.Context(), Request{URL: "http://b.test/up"})
 		if err != nil || page.Final != "https://a.test/ok" {
 			t.Errorf("http to https: final %q, error %v", page.Final, err)

@@ -10,8 +10,10 @@ type State struct {
 	Found      *Found                `json:"found,omitempty"` // what a KindURL endpoint turned out to be
 	First      time.Time             `json:"first,omitzero"`  // first poll that worked
 	Checked    time.Time             `json:"checked,omitzero"`
+	Worked     time.Time             `json:"worked,omitzero"`  // last poll that worked
 	Changed    time.Time             `json:"changed,omitzero"` // last poll that brought something new
 	Due        time.Time             `json:"due,omitzero"`
+	Rest       time.Time             `json:"rest,omitzero"`   // the last failure named this as the earliest time
 	Every      time.Duration         `json:"every,omitempty"` // the present interval
 	Rate       Rate                  `json:"rate,omitzero"`
 	Failures   int                   `json:"failures,omitempty"` // in a row, counted only while the network is up
@@ -64,7 +66,8 @@ type Desk interface {
 	// Retry puts a failed job back until due. Tries goes up unless counted is false.
 	Retry(j Job, due time.Time, why *Failure, counted bool) error
 
-	// Postpone moves a revisit without counting a try; a zero due ends the revisits of the article.
+	// Postpone moves a revisit without counting a try, and takes over its Again and Validators; a zero due ends the
+	// revisits of the article. A visit that became due meanwhile because the article was changed stays as it is.
 	Postpone(j Job, due time.Time) error
 
 	// SetAside takes a job off the inbox and keeps it with its reason.

@@ -68,7 +68,7 @@ func (c *Client) exchange(ctx context.Context, s *setup, w wire) (answer, error)
 	if err != nil && ctx.Err() != nil {
 		return answer{}, stopped(w.url, ctx.Err())
 	}
-	c.gates.pause(host, a.rest)
+	c.gates.asks(host, a.rest)
 	return a, err
 }
 

@@ -37,7 +37,8 @@ type gates struct {
 
 	mu    sync.Mutex
 	hosts map[string]*gate
-	many  int // at this number those that no longer matter are forgotten
+	many  int                  // at this number those that no longer matter are forgotten
+	asked map[string]time.Time // rests that hosts asked for since takeAsked
 }
 
 // gate belongs to one host. All but turn is guarded by gates.mu.
@@ -140,6 +141,37 @@ func (gs *gates) pause(host string, until time.Time) {
 	}
 	gs.mu.Unlock()
 	gs.drop(g)
+}
+
+// asks is pause for a rest that the host itself asked for: it is to be remembered.
+func (gs *gates) asks(host string, until time.Time) {
+	gs.pause(host, until)
+	if until.After(time.Now()) {
+		gs.putAsked(map[string]time.Time{host: until})
+	}
+}
+
+// takeAsked gives the rests that hosts asked for since the last call.
+func (gs *gates) takeAsked() map[string]time.Time {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	asked := gs.asked
+	gs.asked = nil
+	return asked
+}
+
+// putAsked takes back what could not be remembered.
+func (gs *gates) putAsked(asked map[string]time.Time) {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	if gs.asked == nil {
+		gs.asked = map[string]time.Time{}
+	}
+	for host, until := range asked {
+		if until.After(gs.asked[host]) {
+			gs.asked[host] = until
+		}
+	}
 }
 
 // paused gives the end of the host's pause, or the zero time where there is none.

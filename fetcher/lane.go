@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -15,12 +16,19 @@ type lane struct {
 	nudge chan struct{}
 
 	states   map[string]State // of the host's endpoints, as on the desk
-	tried    map[string]bool  // what Once has done already: endpoints and jobs
-	failures int              // in a row, of any kind that says something about the host
-	rest     time.Time        // nothing is asked of the host before
+	changes  int              // of the poller, when states were read
+	polled   bool             // what was done last was a poll
+	down     bool             // the last poll met a host that is out of order
+	failures int              // of pages, in a row, of any kind that says something about the host
+	silent   int              // requests in a row that nobody answered
+	rest     time.Time        // no page is asked of the host before
+	after    Job              // where Once is in the inbox
 }
 
-const failuresBeforeRest = 3
+const (
+	failuresBeforeRest = 3
+	silentBeforeLeft   = 3 // Once leaves a host alone that has not answered so many requests
+)
 
 // task is the next thing to do: a poll or a job.
 type task struct {
@@ -31,7 +39,8 @@ type task struct {
 
 func (l *lane) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		t, ok, err := l.next(time.Now())
+		now := l.p.clock()
+		t, ok, err := l.next(now)
 		if err != nil {
 			l.trouble(ctx, err)
 			continue
@@ -42,14 +51,9 @@ func (l *lane) run(ctx context.Context) {
 			}
 			continue
 		}
-		if wait := time.Until(t.due); wait > 0 {
-			timer := time.NewTimer(wait)
-			select {
-			case <-ctx.Done():
-			case <-l.nudge:
-			case <-timer.C:
-			}
-			timer.Stop()
+		if wait := t.due.Sub(now); wait > 0 {
+			// Now and then it looks at the clock, which may have jumped or slept.
+			l.sleep(ctx, min(wait, max(l.p.opts().Bounds.Min, time.Minute)))
 			continue
 		}
 		if t.endpoint != nil {
@@ -57,9 +61,21 @@ func (l *lane) run(ctx context.Context) {
 		} else {
 			err = l.work(ctx, t.job)
 		}
+		l.polled = t.endpoint != nil
 		if err != nil && ctx.Err() == nil {
 			l.trouble(ctx, err)
 		}
+	}
+}
+
+// sleep ends early when there is more to do.
+func (l *lane) sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-l.nudge:
+	case <-timer.C:
 	}
 }
 
@@ -68,29 +84,25 @@ func (l *lane) trouble(ctx context.Context, err error) {
 	l.p.log.Error("cannot work", "host", l.host, "err", err)
 	l.crew.fail(err)
 	if l.crew.once {
-		l.tried = nil
+		return
 	}
-	timer := time.NewTimer(l.p.opts().Bounds.Min)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+	// A wait that ends with the context needs no word.
+	_ = sleep(ctx, l.p.opts().Bounds.Min)
 }
 
-// next chooses what to do: a poll that is due goes first, as a long queue of pages must not starve the feeds.
+// next chooses what to do. Polls and pages that are due take turns: neither a long queue of pages nor many endpoints of
+// one host may starve the other.
 func (l *lane) next(now time.Time) (t task, ok bool, err error) {
 	if l.crew.once {
 		return l.nextOnce(now)
 	}
 	bounds := l.p.opts().Bounds
-	for _, e := range l.p.endpoints(l.host) {
+	for _, e := range l.endpoints() {
 		s, err := l.state(e)
 		if err != nil {
 			return t, false, err
 		}
-		// Never polled; or the bounds were lowered, or the clock set back.
-		if s.Due.IsZero() || s.Last != Gone && s.Due.After(now.Add(max(bounds.Max, e.Every))) {
+		if s.Due.IsZero() || s.Due.After(s.latest(now, e, bounds)) { // never polled; or the bounds were lowered, or the clock set back
 			s.Due = slot(e.ID, now, bounds)
 			l.states[e.ID] = s
 		}
@@ -98,42 +110,82 @@ func (l *lane) next(now time.Time) (t task, ok bool, err error) {
 			t, ok = task{due: s.Due, endpoint: &e}, true
 		}
 	}
-	if !ok || t.due.After(now) {
-		j, found, err := l.p.desk.Next(l.host, Job{})
-		if err != nil {
-			return t, false, err
-		}
-		if found && (!ok || j.Due.Before(t.due)) {
-			t, ok = task{due: j.Due, job: j}, true
-		}
+	j, found, err := l.job(now, bounds)
+	if err != nil {
+		return t, false, err
 	}
-	if until := l.restsUntil(); ok && until.After(t.due) {
+	pollDue, jobDue := ok && !t.due.After(now), found && !j.Due.After(now)
+	if found && (!ok || pollDue && jobDue && l.polled || !pollDue && j.Due.Before(t.due)) {
+		t, ok = task{due: j.Due, job: j}, true
+	}
+	if until := l.p.client.Paused(l.host); until.After(t.due) {
 		t.due = until
 	}
 	return t, ok, nil
 }
 
+// job gives the first job of the host, due when it may be done. Those of sources that are not ours any more wait, in
+// case they come back.
+func (l *lane) job(now time.Time, b Bounds) (j Job, found bool, err error) {
+	for {
+		if j, found, err = l.p.desk.Next(l.host, j); err != nil || !found {
+			return j, false, err
+		}
+		if _, ours := l.p.source(j.Entry.Source); !ours {
+			continue
+		}
+		due := j.Due
+		if due.After(now.Add(max(longestRest, b.Max))) { // the clock was set back
+			due = now
+		}
+		if l.rest.After(due) && !l.rest.After(now.Add(b.Max)) {
+			due = l.rest
+		}
+		j.Due = due
+		return j, true, nil
+	}
+}
+
 func (l *lane) nextOnce(now time.Time) (t task, ok bool, err error) {
-	if l.tried == nil || l.p.client.Paused(l.host).After(now) {
+	if l.crew.failed() || l.silent >= silentBeforeLeft || l.p.client.Paused(l.host).After(now) {
 		return t, false, nil
 	}
-	for _, e := range l.p.endpoints(l.host) {
+	for _, e := range l.endpoints() {
 		s, err := l.state(e)
 		if err != nil {
 			return t, false, err
 		}
-		if !l.tried[e.ID] && !s.Due.After(now) {
+		if !l.crew.hasTried(e.ID) && (!s.Due.After(now) || s.Due.After(s.latest(now, e, l.p.opts().Bounds))) {
 			return task{endpoint: &e}, true, nil
 		}
 	}
-	for j, found, err := l.p.desk.Next(l.host, Job{}); ; j, found, err = l.p.desk.Next(l.host, j) {
-		if err != nil || !found {
+	// It goes on where it was, and looks at all once more before it ends.
+	for first := l.after.Key == ""; ; {
+		j, found, err := l.p.desk.Next(l.host, l.after)
+		switch {
+		case err != nil:
 			return t, false, err
+		case !found && first:
+			return t, false, nil
+		case !found:
+			l.after, first = Job{}, true
+			continue
 		}
-		if !l.tried[j.Key] && (!j.Revisit || !j.Due.After(now)) {
+		l.after = j
+		if _, ours := l.p.source(j.Entry.Source); ours && !l.crew.hasTried(j.Key) && (!j.Revisit || !j.Due.After(now)) {
 			return task{job: j}, true, nil
 		}
 	}
+}
+
+// endpoints gives those of the host. What is remembered of them is read anew when the sources have changed: another lane
+// may have polled them meanwhile.
+func (l *lane) endpoints() []Endpoint {
+	es, changes := l.p.endpoints(l.host)
+	if l.states == nil || changes != l.changes {
+		l.states, l.changes = map[string]State{}, changes
+	}
+	return es
 }
 
 // state is what is remembered of an endpoint; of another address under the same id nothing is.
@@ -152,37 +204,51 @@ func (l *lane) state(e Endpoint) (State, error) {
 	return s, nil
 }
 
-func (l *lane) restsUntil() time.Time {
-	if until := l.p.client.Paused(l.host); until.After(l.rest) {
-		return until
+// latest is the latest time that an endpoint can be due at, seen from now.
+func (s State) latest(now time.Time, e Endpoint, b Bounds) time.Time {
+	most := max(b.Max, e.Every)
+	if s.Last == Gone {
+		most = max(most, goneWait)
 	}
-	return l.rest
+	if s.Rest.After(now) {
+		most = max(most, longestRest)
+	}
+	return now.Add(most)
 }
 
-// ended counts what the end of a request says about the host and its network.
-func (l *lane) ended(err error, now time.Time) (offline bool, serr error) {
-	offline = l.p.note(l.host, err)
-	var f *Failure
-	if !errors.As(err, &f) || f.Class != Temporary {
-		l.failures = 0
-		return offline, nil
+// ended tells what a request came to, and remembers the rests that hosts asked for. It says whether a failure is that of our
+// own network.
+func (l *lane) ended(err error) (excused bool, serr error) {
+	if f, ok := errors.AsType[*Failure](err); !ok || f.Reached && f.Outcome != Timeout {
+		l.silent = 0
+	} else if !f.Unsent {
+		l.silent++
 	}
-	if !f.NotBefore.IsZero() {
-		if serr = l.p.desk.Pause(l.host, f.NotBefore); serr != nil {
-			return offline, serr
+	return l.p.note(l.host, err), l.p.rests()
+}
+
+// tire lets no page be asked of a host for a while that has failed several times in a row, or has said why.
+func (l *lane) tire(err error, excused bool, now time.Time, b Bounds) {
+	f, ok := errors.AsType[*Failure](err)
+	switch {
+	case excused:
+		l.failures, l.rest, l.down = 0, now.Add(Backoff(l.host, 1, now, b)), true
+	case !ok || f.Class != Temporary:
+		l.failures, l.rest = 0, time.Time{}
+	case f.Outcome == RobotsDown || f.Outcome == TooMany && !f.Unsent:
+		l.failures++
+		l.rest = now.Add(Backoff(l.host, l.failures, now, b))
+	case f.Unsent: // another host is at fault
+	default:
+		if l.failures++; l.failures >= failuresBeforeRest {
+			l.rest = now.Add(Backoff(l.host, l.failures-failuresBeforeRest+1, now, b))
 		}
 	}
-	if l.failures++; l.failures >= failuresBeforeRest {
-		l.rest = now.Add(Backoff(l.host, l.failures-failuresBeforeRest+1, now, l.p.opts().Bounds))
-	}
-	return offline, nil
 }
 
 // work gets the page of a job and hands it in.
 func (l *lane) work(ctx context.Context, j Job) error {
-	if l.crew.once {
-		l.tried[j.Key] = true
-	}
+	l.crew.try(j.Key)
 	o := l.p.opts()
 	log := l.p.log.With("source", j.Entry.Source, "url", j.Entry.Link)
 	if j.Entry.Link == "" {
@@ -194,59 +260,90 @@ func (l *lane) work(ctx context.Context, j Job) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	offline, serr := l.ended(err, time.Now())
+	excused, serr := l.ended(err)
 	if serr != nil {
 		return serr
 	}
-	if err == nil && page.Status == 304 {
+	l.tire(err, excused, o.Now(), o.Bounds)
+	if err == nil && page.Status == http.StatusNotModified {
 		l.crew.tell(l.host, func(p *Progress) { p.Pages++ })
-		return l.later(j, o, time.Now())
+		j.Validators = j.Validators.After(page)
+		return l.later(j, o, o.Now())
 	}
 	if err == nil {
-		err = l.p.intake.Page(ctx, j, page)
+		if err = l.p.intake.Page(ctx, j, page); ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return nil
+		}
 	}
-	var f *Failure
-	switch {
-	case err == nil:
+	if err == nil {
 		l.crew.tell(l.host, func(p *Progress) { p.Pages++ })
 		return nil
-	case !errors.As(err, &f):
-		return err
 	}
 	l.crew.tell(l.host, func(p *Progress) { p.Pages++; p.PagesFailed++ })
-	return l.settle(ctx, log, j, o, f, offline)
+	f, ok := errors.AsType[*Failure](err)
+	if !ok {
+		return l.putBack(log, j, o, err)
+	}
+	return l.settle(ctx, log, j, o, f, excused)
+}
+
+// putBack lets a job wait that could not be done for a reason of our own, so that it does not stand in the way of the others.
+func (l *lane) putBack(log *slog.Logger, j Job, o Options, err error) error {
+	now := o.Now()
+	log.Error("cannot take in a page", "err", err)
+	f := &Failure{Class: Temporary, Outcome: Internal, Reached: true, Err: short(err)}
+	if serr := l.p.desk.Retry(j, now.Add(Backoff(j.Key, j.Tries+1, now, o.Bounds)), f, true); serr != nil {
+		return errors.Join(err, serr)
+	}
+	return nil
 }
 
 // settle decides what becomes of a job whose page could not be had.
-func (l *lane) settle(ctx context.Context, log *slog.Logger, j Job, o Options, f *Failure, offline bool) error {
-	now := time.Now()
-	if j.Revisit { // what was kept stays as it is
-		if f.Class == Hard {
-			return l.p.desk.Postpone(j, time.Time{})
-		}
-		return l.later(j, o, now)
+func (l *lane) settle(ctx context.Context, log *slog.Logger, j Job, o Options, f *Failure, excused bool) error {
+	now := o.Now()
+	due := now.Add(Backoff(j.Key, j.Tries+1, now, o.Bounds))
+	if f.NotBefore.After(due) {
+		due = f.NotBefore
+	}
+	if j.Revisit {
+		return l.settleRevisit(j, o, f, due, excused)
 	}
 
-	last := !offline && (f.Class == Hard || now.Sub(j.Since) > giveUpAge || unlikely(j, f))
+	aged := now.Sub(j.Since) > giveUpAge && j.Tries+1 >= fewestTries
+	last := f.Class == Hard || !excused && (aged || unlikely(j, f))
 	if j.Entry.Content != "" && (last || j.Tries == 0) {
 		switch err := l.p.intake.Text(ctx, j, last); {
 		case err == nil && last:
 			return nil
 		case err == nil:
+		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return nil
 		case !errors.As(err, new(*Failure)):
-			return err
+			return l.putBack(log, j, o, err)
 		}
 	}
 	if last {
 		log.Warn("set aside", "outcome", f.Outcome, "detail", f.detail(), "tries", j.Tries+1)
 		return l.p.desk.SetAside(j, f)
 	}
-	due := now.Add(Backoff(j.Key, j.Tries+1, now, o.Bounds))
-	if f.NotBefore.After(due) {
-		due = f.NotBefore
-	}
 	log.Debug("page failed", "outcome", f.Outcome, "detail", f.detail(), "again", due)
-	return l.p.desk.Retry(j, due, f, !offline)
+	return l.p.desk.Retry(j, due, f, !excused)
+}
+
+// settleRevisit decides what becomes of a look back that did not work; what was kept stays as it is. A failure that passes
+// must not cost the change that was to be seen, so it is tried again before the next look would come.
+func (l *lane) settleRevisit(j Job, o Options, f *Failure, due time.Time, excused bool) error {
+	now := o.Now()
+	wait, more := Again(o.Revisit, j.Again, j.Since, now)
+	switch {
+	case f.Class == Hard:
+		return l.p.desk.Postpone(j, time.Time{})
+	case f.Outcome == NotFound, f.Outcome == Forbidden, more && due.After(now.Add(wait)):
+		return l.later(j, o, now)
+	case !more && now.Sub(j.Since) > revisitFor:
+		return l.p.desk.Postpone(j, time.Time{})
+	}
+	return l.p.desk.Retry(j, due, f, !excused)
 }
 
 // unlikely says that a page was not an article as often as it takes to believe it. A link that was only guessed is

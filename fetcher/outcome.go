@@ -38,6 +38,7 @@ const (
 	Challenge    Outcome = "challenge page"
 	NoText       Outcome = "no text"
 	Unavailable  Outcome = "page unavailable" // with status 200: the site says so in words
+	Internal     Outcome = "internal error"   // ours, not the page's
 )
 
 // Class says how likely a failure is to pass by itself.

@@ -1,9 +1,11 @@
 package fetcher
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -21,6 +23,7 @@ const (
 // look is what a poll brought.
 type look struct {
 	entries     []Entry
+	early       int // the last so many entries are of a place that was not read before
 	validators  Validators
 	parts       map[string]Validators
 	found       *Found
@@ -30,94 +33,109 @@ type look struct {
 
 // poll asks an endpoint and saves what it said.
 func (l *lane) poll(ctx context.Context, e Endpoint) error {
-	if l.crew.once {
-		l.tried[e.ID] = true
-	}
+	l.crew.try(e.ID)
 	s, err := l.state(e)
 	if err != nil {
 		return err
 	}
 	l.crew.tell(l.host, func(p *Progress) { p.Polls++ })
-	start := time.Now()
+	start := l.p.clock()
 	source, _ := l.p.source(e.Source)
 	got, err := ask(ctx, l.p.client, source, e, s)
 	if ctx.Err() != nil {
 		return nil
 	}
-	now := time.Now()
-	offline, serr := l.ended(err, now)
+	now := l.p.clock()
+	excused, serr := l.ended(err)
 	if serr != nil {
 		return serr
 	}
+	if !l.p.polls(e) { // it was taken away, or got another address, meanwhile
+		return nil
+	}
 
-	log := l.p.log.With("source", e.Source, "endpoint", e.ID)
-	bounds := l.p.opts().Bounds
+	o := l.p.opts()
+	bounds := o.Bounds
 	event := Event{At: now, Outcome: OK, Took: now.Sub(start)}
 	next := s
-	if offline {
-		next.Failures, next.Failing = 0, time.Time{} // what was counted before the pattern showed
-	}
-	var f *Failure
-	if errors.As(err, &f) {
+	f, _ := errors.AsType[*Failure](err)
+	switch {
+	case f != nil:
+		l.down = l.down || f.Class == Temporary
+		if excused && l.p.weather.lately(next.Failing, now) {
+			next.Failures, next.Failing = 0, time.Time{} // what was counted before the pattern showed
+		}
 		event.Outcome, event.Detail = f.Outcome, f.detail()
-		next.failed(f, now, offline)
-	} else if err != nil {
+		next.failed(f, now, excused)
+	case err != nil:
 		return err
-	}
-	got.mark(e, s.First.IsZero(), now, l.p.opts().Backfill)
-	if err == nil {
+	default:
+		if l.down { // it is back: its pages need not wait either
+			l.down, l.failures, l.rest = false, 0, time.Time{}
+		}
 		if got.notModified {
 			event.Outcome = NotModified
 		}
 		next.worked(event.Outcome, got, now)
 	}
+	got.mark(e, s.First.IsZero(), now, o.Backfill)
 
+	var settled State
 	saved, err := l.p.desk.SavePoll(e.ID, now, got.entries, func(fresh, known int) (State, Event) {
-		settled, told := next, event
+		told := event
+		told.New, told.Known = fresh, known
+		settled = next
 		if f == nil {
 			settled.learn(s, got.entries, fresh, now)
 		}
 		settled.Due, settled.Every = NextDue(now, e, settled, got.hints, bounds)
-		if offline && settled.Failures == 0 && f != nil {
-			settled.Due = now.Add(Backoff(e.ID, 1, now, bounds))
+		if f != nil && (excused || s.Found != nil && settled.Found == nil) { // asked again soon, or looked for anew
+			settled.Due = now.Add(Backoff(e.ID, max(1, settled.Failures), now, bounds))
 		}
-		if f != nil && f.NotBefore.After(settled.Due) {
-			settled.Due = f.NotBefore
+		if settled.Rest.After(settled.Due) {
+			settled.Due = settled.Rest
 		}
-		told.New, told.Known = fresh, known
-		next = settled
 		return settled, told
 	})
 	if err != nil {
 		return err
 	}
-	l.states[e.ID] = next
+	l.states[e.ID] = settled
+	l.crew.tell(l.host, func(p *Progress) {
+		p.PollsDone++
+		if f != nil {
+			p.PollsFailed++
+		}
+	})
+	log := l.p.log.With("source", e.Source, "endpoint", e.ID)
 	switch {
 	case f != nil:
-		l.crew.tell(l.host, func(p *Progress) { p.PollsDone++; p.PollsFailed++ })
-		log.Warn("poll failed", "outcome", f.Outcome, "detail", f.detail(), "failures", next.Failures, "next", next.Due)
+		level := slog.LevelDebug // told once, then less and less often
+		if n := settled.Failures; !excused && (f.Outcome != s.Last || n&(n-1) == 0) {
+			level = slog.LevelWarn
+		}
+		log.Log(ctx, level, "poll failed", "outcome", f.Outcome, "detail", f.detail(), "failures", settled.Failures, "next", settled.Due)
 	case saved.New > 0:
-		l.crew.tell(l.host, func(p *Progress) { p.PollsDone++ })
-		log.Info("poll", "outcome", event.Outcome, "new", saved.New, "known", saved.Known, "took", event.Took, "next", next.Due)
+		log.Info("poll", "outcome", event.Outcome, "new", saved.New, "known", saved.Known, "took", event.Took, "next", settled.Due)
 	default:
-		l.crew.tell(l.host, func(p *Progress) { p.PollsDone++ })
-		log.Debug("poll", "outcome", event.Outcome, "new", 0, "known", saved.Known, "took", event.Took, "next", next.Due)
+		log.Debug("poll", "outcome", event.Outcome, "new", 0, "known", saved.Known, "took", event.Took, "next", settled.Due)
 	}
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
 	return nil
 }
 
-func (s *State) failed(f *Failure, now time.Time, offline bool) {
-	s.Checked, s.Last, s.Detail = now, f.Outcome, f.detail()
-	if offline {
+func (s *State) failed(f *Failure, now time.Time, excused bool) {
+	s.Checked, s.Last, s.Detail, s.Rest = now, f.Outcome, f.detail(), f.NotBefore
+	if excused {
 		return
 	}
 	s.Failures++
 	if s.Failing.IsZero() {
 		s.Failing = now
 	}
-	if s.Found != nil && s.Failures >= foundForgiven && f.Reached {
-		s.Found, s.Validators, s.Parts = nil, Validators{}, nil
+	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || s.Failures >= foundForgiven) {
+		// What is found next is seen for the first time.
+		s.Found, s.Validators, s.Parts, s.First, s.Failures = nil, Validators{}, nil, time.Time{}, 1
 	}
 }
 
@@ -126,7 +144,7 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 	if got.found != nil {
 		s.Found = got.found
 	}
-	s.Checked, s.Last, s.Detail = now, o, ""
+	s.Checked, s.Worked, s.Last, s.Detail, s.Rest = now, now, o, "", time.Time{}
 	s.Failures, s.Failing = 0, time.Time{}
 	if s.First.IsZero() {
 		s.First = now
@@ -138,7 +156,7 @@ func (s *State) learn(before State, entries []Entry, fresh int, now time.Time) {
 	if before.First.IsZero() {
 		s.Rate = rateOf(entries, now)
 	} else {
-		s.Rate = s.Rate.Observe(fresh, now.Sub(before.Checked))
+		s.Rate = s.Rate.Observe(fresh, now.Sub(before.Worked))
 	}
 	if fresh > 0 {
 		s.Changed = now
@@ -156,7 +174,7 @@ func (g *look) mark(e Endpoint, first bool, now time.Time, backfill time.Duratio
 	for i := range g.entries {
 		n := &g.entries[i]
 		n.Source, n.Endpoint, n.Kind, n.Guessed = e.Source, e.ID, kind, guessed
-		if !first {
+		if !first && i < len(g.entries)-g.early {
 			continue
 		}
 		at := n.Published
@@ -298,39 +316,73 @@ func lookSitemap(ctx context.Context, get getter, url string, s State, zone *tim
 		got = unchanged(p, s)
 		parts = slices.Sorted(maps.Keys(s.Parts))
 	} else {
-		m, err := ParseSitemap(p.Body, p.Final, zone)
+		m, err := readWhole(p, zone)
 		if err != nil {
-			return look{}, err
+			return look{entries: m.Entries}, err
 		}
 		got = look{entries: m.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
-		slices.SortStableFunc(m.Parts, func(a, b Part) int { return b.LastMod.Compare(a.LastMod) })
-		for _, part := range m.Parts[:min(len(m.Parts), partsAPoll)] {
+		for _, part := range newest(m.Parts) {
 			parts = append(parts, part.URL)
 		}
 	}
 	got.parts = map[string]Validators{}
-	var first error
+	var early []Entry
+	var failed error
+	worked := len(parts) == 0
 	for _, url := range parts {
-		p, err := get(ctx, url, acceptSitemap, s.Parts[url])
-		switch {
-		case err != nil:
-			first = errors.Join(first, err)
-			continue
-		case p.Status == http.StatusNotModified:
-			got.parts[url] = s.Parts[url].After(p)
+		before := s.Parts[url]
+		got.parts[url] = before // also of one that fails: it is asked for again
+		p, err := get(ctx, url, acceptSitemap, before)
+		if err == nil && p.Status == http.StatusNotModified {
+			worked = true
+			got.parts[url] = before.After(p)
 			continue
 		}
-		m, err := ParseSitemap(p.Body, p.Final, zone)
+		var m Sitemap
+		if err == nil {
+			m, err = readWhole(p, zone)
+		}
+		if before.URL != "" {
+			got.entries = append(got.entries, m.Entries...)
+		} else {
+			early = append(early, m.Entries...)
+		}
 		if err != nil {
-			first = errors.Join(first, err)
+			failed = errors.Join(failed, err)
 			continue
 		}
+		worked = true
 		got.notModified = false
-		got.parts[url] = Validators{}.After(p)
-		got.entries = append(got.entries, m.Entries...)
+		v := Validators{}.After(p)
+		v.URL = p.Final // says that it was read, also where it gave no validators
+		got.parts[url] = v
 	}
-	if first != nil && len(got.entries) == 0 && len(got.parts) == 0 {
-		return look{}, first
+	got.entries, got.early = append(got.entries, early...), len(early)
+	if !worked {
+		return look{entries: got.entries, early: got.early}, failed
 	}
 	return got, nil
+}
+
+// readWhole reads a sitemap. One that was cut gives what is there and a failure: it must not be remembered as seen.
+func readWhole(p Page, zone *time.Location) (Sitemap, error) {
+	m, err := ParseSitemap(p.Body, p.Final, zone)
+	end := bytes.Contains(p.Body, []byte("</urlset")) || bytes.Contains(p.Body, []byte("</sitemapindex"))
+	if err == nil && !p.Whole && !end && bytes.HasPrefix(bytes.TrimSpace(p.Body), []byte("<")) {
+		err = &Failure{Class: Temporary, Outcome: Incomplete, Reached: true, Err: errors.New("the end of the sitemap is missing")}
+	}
+	return m, err
+}
+
+// newest gives the parts of an index to be read: those that changed last, or, where the index does not tell, the first and
+// the last, as new articles stand at either end.
+func newest(parts []Part) []Part {
+	if len(parts) <= partsAPoll {
+		return parts
+	}
+	if parts[0].LastMod.IsZero() { // they stand in the order of the latest change
+		half := partsAPoll / 2
+		return slices.Concat(parts[:half], parts[len(parts)-(partsAPoll-half):])
+	}
+	return parts[:partsAPoll]
 }

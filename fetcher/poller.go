@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,6 +14,8 @@ type Options struct {
 	Bounds   Bounds
 	Backfill time.Duration // at first sight of an endpoint older entries are not taken
 	Revisit  time.Duration // wait before the first look back at a kept article; 0 is never
+
+	Now func() time.Time // nil means time.Now; for tests of a clock that jumps
 }
 
 // Intake takes what the lanes bring in. A *Failure as error says that the page is not what it should be; the lane then
@@ -44,20 +47,24 @@ type Poller struct {
 	options Options
 	sources map[string]Source
 	byHost  map[string][]Endpoint
+	changes int // how often Set was called
 	weather *weather
 	changed chan struct{} // closed and made anew when the sources change
 }
 
 // New makes a Poller; it does nothing before Run or Once.
 func New(o Options, sources []Source, c *Client, d Desk, in Intake, log *slog.Logger) *Poller {
-	p := &Poller{client: c, desk: d, intake: in, log: log, changed: make(chan struct{})}
+	p := &Poller{client: c, desk: d, intake: in, log: log, weather: newWeather(o.Bounds), changed: make(chan struct{})}
 	p.set(o, sources)
 	return p
 }
 
 func (p *Poller) set(o Options, sources []Source) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	p.options = o
-	p.weather = newWeather(o.Bounds)
+	p.changes++
 	p.sources = make(map[string]Source, len(sources))
 	p.byHost = map[string][]Endpoint{}
 	for _, s := range sources {
@@ -74,17 +81,13 @@ func (p *Poller) Set(o Options, sources []Source) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.set(o, sources)
+	p.weather.watch(o.Bounds)
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
 // Offline says whether most hosts have lately been out of reach at once.
-func (p *Poller) Offline() bool {
-	p.mu.Lock()
-	w := p.weather
-	p.mu.Unlock()
-	return w.isOffline()
-}
+func (p *Poller) Offline() bool { return p.weather.isOffline() }
 
 func (p *Poller) opts() Options {
 	p.mu.Lock()
@@ -92,10 +95,20 @@ func (p *Poller) opts() Options {
 	return p.options
 }
 
-func (p *Poller) endpoints(host string) []Endpoint {
+// clock is the wall clock, which may jump.
+func (p *Poller) clock() time.Time { return p.opts().Now() }
+
+// endpoints gives those of a host, and a number that changes with every Set.
+func (p *Poller) endpoints(host string) (_ []Endpoint, changes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.byHost[host]
+	return p.byHost[host], p.changes
+}
+
+// polls says whether an endpoint is still one of ours, at the address it had.
+func (p *Poller) polls(e Endpoint) bool {
+	es, _ := p.endpoints(HostOf(e.URL))
+	return slices.ContainsFunc(es, func(o Endpoint) bool { return o.ID == e.ID && o.URL == e.URL })
 }
 
 func (p *Poller) hosts() (hosts []string, changed <-chan struct{}) {
@@ -114,25 +127,34 @@ func (p *Poller) source(id string) (Source, bool) {
 	return s, ok
 }
 
-// note tells the weather how a request to a host ended.
-func (p *Poller) note(host string, err error) (offline bool) {
-	var f *Failure
-	errors.As(err, &f)
-	p.mu.Lock()
-	w := p.weather
-	p.mu.Unlock()
+// note tells the weather how a request to a host ended. It says whether the failure, if it is one, is that of our own
+// network and not to be counted against anybody.
+func (p *Poller) note(host string, err error) (excused bool) {
+	f, _ := errors.AsType[*Failure](err)
 	if f != nil && f.Unsent { // nothing went out: it says nothing of the network
-		return w.isOffline()
+		return !f.Reached && p.weather.isOffline()
 	}
 	reached := err == nil || f != nil && f.Reached
-	offline, changed := w.note(host, reached, time.Now())
+	offline, changed := p.weather.note(host, reached, p.clock())
 	switch {
 	case changed && offline:
 		p.log.Warn("offline", "detail", "most hosts are out of reach at once; nothing is counted against the sources")
 	case changed:
 		p.log.Info("online again")
 	}
-	return offline
+	return offline && !reached
+}
+
+// rests remembers the rests that hosts asked for since the last call.
+func (p *Poller) rests() error {
+	asked := p.client.gates.takeAsked()
+	for host, until := range asked {
+		if err := p.desk.Pause(host, until); err != nil {
+			p.client.gates.putAsked(asked)
+			return err
+		}
+	}
+	return nil
 }
 
 // Run polls until ctx ends, and returns when every lane has ended.
@@ -141,7 +163,9 @@ func (p *Poller) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancel(ctx)
 	defer c.wg.Wait()
+	defer cancel()
 	for {
 		hosts, changed := p.hosts()
 		c.wake(ctx, hosts...)
@@ -188,7 +212,8 @@ type crew struct {
 	lanes    map[string]*lane
 	progress Progress
 	show     func(Progress)
-	err      error // the first error of the store
+	err      error           // the first error of the store
+	tried    map[string]bool // what Once has done already: endpoints and jobs, by id and key
 }
 
 func (p *Poller) crew(once bool, show func(Progress)) (*crew, error) {
@@ -196,10 +221,14 @@ func (p *Poller) crew(once bool, show func(Progress)) (*crew, error) {
 	if err != nil {
 		return nil, err
 	}
+	latest := p.clock().Add(longestRest)
 	for host, until := range pauses {
+		if until.After(latest) { // the clock was set back since
+			until = latest
+		}
 		p.client.Pause(host, until)
 	}
-	return &crew{p: p, once: once, show: show, lanes: map[string]*lane{}}, nil
+	return &crew{p: p, once: once, show: show, lanes: map[string]*lane{}, tried: map[string]bool{}}, nil
 }
 
 // wake sees that each host has a lane and that the lane looks again for work.
@@ -209,7 +238,7 @@ func (c *crew) wake(ctx context.Context, hosts ...string) {
 	for _, h := range hosts {
 		l, ok := c.lanes[h]
 		if !ok {
-			l = &lane{crew: c, p: c.p, host: h, nudge: make(chan struct{}, 1), states: map[string]State{}, tried: map[string]bool{}}
+			l = &lane{crew: c, p: c.p, host: h, nudge: make(chan struct{}, 1)}
 			c.lanes[h] = l
 			c.wg.Go(func() { l.run(ctx) })
 			continue
@@ -249,5 +278,26 @@ func (c *crew) fail(err error) {
 	defer c.mu.Unlock()
 	if c.err == nil {
 		c.err = err
+	}
+}
+
+func (c *crew) failed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err != nil
+}
+
+func (c *crew) hasTried(what string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tried[what]
+}
+
+// try notes what Once does; a lane may end and come back, and must not do it again.
+func (c *crew) try(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.once {
+		c.tried[what] = true
 	}
 }

@@ -35,8 +35,9 @@ const (
 	goneWait    = 30 * 24 * time.Hour // a 410 is an answer: ask a month later whether it still stands
 	firstWindow = time.Minute         // the first slot of an endpoint lies within this
 
-	revisitFor = 7 * 24 * time.Hour // an article is looked at again for so long
-	giveUpAge  = 3 * 24 * time.Hour // a page that fails for so long is set aside
+	revisitFor  = 7 * 24 * time.Hour // an article is looked at again for so long
+	giveUpAge   = 3 * 24 * time.Hour // a page that fails for so long is set aside,
+	fewestTries = 3                  // if it was asked for at least so often: the time may have been ours
 )
 
 // Observe adds n new entries in an elapsed time.

@@ -23,7 +23,23 @@ type report struct {
 const fewestHosts = 3 // with fewer there is no telling
 
 func newWeather(b Bounds) *weather {
-	return &weather{window: max(3*b.Min, time.Minute), long: max(3*b.Max, time.Minute), reports: map[string]report{}}
+	w := &weather{reports: map[string]report{}}
+	w.watch(b)
+	return w
+}
+
+// watch sets how long reports count, from how often hosts are asked.
+func (w *weather) watch(b Bounds) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.window, w.long = max(3*b.Min, time.Minute), max(3*b.Max, time.Minute)
+}
+
+// lately says whether a time lies within what the reports tell of.
+func (w *weather) lately(at, now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return now.Sub(at) <= w.window
 }
 
 // note takes the end of a request to a host. It says whether the network is down now, and whether that is news.

@@ -327,22 +327,22 @@ func (db *DB) Retry(j fetcher.Job, due time.Time, why *fetcher.Failure, counted 
 	})
 }
 
-// Postpone moves a revisit without counting a try, and takes over the wait that led to it and the
-// validators. A zero due ends the revisits.
+// Postpone moves a revisit without counting a try, and takes over the wait that led to it and the validators. A zero due
+// ends the revisits. Where the article was changed since j was read, the visit that waits for it stays.
 func (db *DB) Postpone(j fetcher.Job, due time.Time) error {
 	return db.change(j, func(t txn, key string, k *known, w *waiting) error {
-		if sayingOf(w.Job.Entry) != sayingOf(j.Entry) {
-			return nil // the feed told of a change while the page was under way: it is due at once
-		}
-		if due.IsZero() {
+		told := sayingOf(w.Job.Entry) != sayingOf(j.Entry) // of a change, while the visit was under way
+		if due.IsZero() && !told {
 			if k.Stand == standInbox {
 				k.Stand = standOld
 			}
 			return t.dropJob(key, k)
 		}
-		w.Job.Due, w.Job.Again, w.Job.Tries, w.Why = due.UTC(), j.Again, 0, nil
-		w.Job.Validators = j.Validators
+		w.Job.Again, w.Job.Validators, w.Job.Tries, w.Why = j.Again, j.Validators, 0, nil
 		k.Again, k.Validators = j.Again, j.Validators
+		if !told {
+			w.Job.Due = due.UTC()
+		}
 		return t.putJob(k, *w)
 	})
 }

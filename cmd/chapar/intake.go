@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -54,7 +55,7 @@ func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error
 	src, _ := s.config.Source(j.Entry.Source)
 	raw := normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body,
 		Hint: hint(src, j.Entry, p.Fetched), Rules: s.config.Rules(src.ID)}
-	d, err := in.document(s, raw)
+	d, err := in.document(ctx, s, raw)
 	if err != nil {
 		return refusal(err)
 	}
@@ -105,16 +106,28 @@ func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
 	src, _ := s.config.Source(j.Entry.Source)
 	now := time.Now()
 	raw := normalize.Raw{URL: j.Entry.Link, Body: []byte(j.Entry.Content), ContentType: "text/html; charset=utf-8", Fragment: true, Hint: hint(src, j.Entry, now)}
-	d, err := in.document(s, raw)
+	d, err := in.document(ctx, s, raw)
 	if err != nil {
 		return refusal(err)
 	}
 	return in.place(s, src, j, fetcher.Page{URL: j.Entry.Link, Final: j.Entry.Link, Fetched: now}, d, store.FromFeed, !last)
 }
 
-func (in *intake) document(s *settings, raw normalize.Raw) (normalize.Document, error) {
-	in.cores <- struct{}{}
-	defer func() { <-in.cores }()
+// document normalizes a page. One that makes the program stumble is told of as an error: it must not end the daemon, which
+// would meet it again at the next start.
+func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) (d normalize.Document, err error) {
+	select {
+	case in.cores <- struct{}{}:
+	case <-ctx.Done():
+		return d, ctx.Err()
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			in.log.Error("a page cannot be normalized", "url", raw.URL, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = fmt.Errorf("the page cannot be normalized: %v", r)
+		}
+		<-in.cores
+	}()
 	return s.normalizer.Document(raw)
 }
 
@@ -123,6 +136,9 @@ func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher
 	log := in.log.With("source", j.Entry.Source)
 	keepPages := s.config.Fetch.KeepPages > 0
 	if least := s.config.Threshold(src.ID); d.Relevance.Score < least && !j.Revisit {
+		if keepJob { // the page may say more
+			return nil
+		}
 		why := fmt.Sprintf("relevance %.2f is below the threshold of %.2f", d.Relevance.Score, least)
 		if err := in.db.Drop(j, p, d, why, keepPages); err != nil {
 			return err

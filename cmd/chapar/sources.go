@@ -199,7 +199,7 @@ func (in *intake) sample(ctx context.Context, client *fetcher.Client, src fetche
 	p, err := client.Get(ctx, fetcher.Request{URL: e.Link})
 	var d normalize.Document
 	if err == nil {
-		d, err = in.document(set, normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body,
+		d, err = in.document(ctx, set, normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body,
 			Hint: hint(cs, e, p.Fetched), Rules: set.config.Rules(src.ID)})
 	}
 	if d.Title != "" {
