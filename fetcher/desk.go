@@ -7,6 +7,7 @@ type State struct {
 	URL        string                `json:"url,omitempty"` // the address all this was learned at
 	Validators Validators            `json:"validators,omitzero"`
 	Parts      map[string]Validators `json:"parts,omitempty"` // of the sitemaps below a sitemap index, by URL
+	Asked      []string              `json:"asked,omitempty"` // which of Parts the last poll asked for
 	Found      *Found                `json:"found,omitempty"` // what a KindURL endpoint turned out to be
 	First      time.Time             `json:"first,omitzero"`  // first poll that worked
 	Checked    time.Time             `json:"checked,omitzero"`

@@ -17,6 +17,7 @@ const (
 
 	undatedAtFirst = 100 // entries without a date that a first poll takes
 	partsAPoll     = 5   // sitemaps below an index that one poll reads
+	partsKept      = 200 // sitemaps below an index whose validators are remembered
 	foundForgiven  = 3   // failures after which a found endpoint is looked for anew
 )
 
@@ -26,6 +27,7 @@ type look struct {
 	early       int // the last so many entries are of a place that was not read before
 	validators  Validators
 	parts       map[string]Validators
+	asked       []string
 	found       *Found
 	notModified bool
 	hints       Hints
@@ -135,12 +137,12 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 	}
 	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || s.Failures >= foundForgiven) {
 		// What is found next is seen for the first time.
-		s.Found, s.Validators, s.Parts, s.First, s.Failures = nil, Validators{}, nil, time.Time{}, 1
+		s.Found, s.Validators, s.Parts, s.Asked, s.First, s.Failures = nil, Validators{}, nil, nil, time.Time{}, 1
 	}
 }
 
 func (s *State) worked(o Outcome, got look, now time.Time) {
-	s.Validators, s.Parts = got.validators, got.parts
+	s.Validators, s.Parts, s.Asked = got.validators, got.parts, got.asked
 	if got.found != nil {
 		s.Found = got.found
 	}
@@ -263,7 +265,7 @@ func ask(ctx context.Context, c *Client, source Source, e Endpoint, s State) (lo
 type getter func(ctx context.Context, url, accept string, v Validators) (Page, error)
 
 func unchanged(p Page, s State) look {
-	return look{notModified: true, validators: s.Validators.After(p), parts: s.Parts, hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
+	return look{notModified: true, validators: s.Validators.After(p), parts: s.Parts, asked: s.Asked, hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
 }
 
 func lookFeed(ctx context.Context, get getter, url string, s State, zone *time.Location) (look, error) {
@@ -311,25 +313,29 @@ func lookSitemap(ctx context.Context, get getter, url string, s State, zone *tim
 		return unchanged(p, s), nil
 	}
 	var got look
-	var parts []string
 	if p.Status == http.StatusNotModified { // of an index: its parts may still have changed
 		got = unchanged(p, s)
-		parts = slices.Sorted(maps.Keys(s.Parts))
+		got.parts, got.asked = maps.Clone(s.Parts), s.Asked
 	} else {
 		m, err := readWhole(p, zone)
 		if err != nil {
 			return look{entries: m.Entries}, err
 		}
 		got = look{entries: m.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
+		got.parts = map[string]Validators{}
+		for _, part := range m.Parts[:min(len(m.Parts), partsKept)] {
+			if v, ok := s.Parts[part.URL]; ok {
+				got.parts[part.URL] = v
+			}
+		}
 		for _, part := range newest(m.Parts) {
-			parts = append(parts, part.URL)
+			got.asked = append(got.asked, part.URL)
 		}
 	}
-	got.parts = map[string]Validators{}
 	var early []Entry
 	var failed error
-	worked := len(parts) == 0
-	for _, url := range parts {
+	worked := len(got.asked) == 0
+	for _, url := range got.asked {
 		before := s.Parts[url]
 		got.parts[url] = before // also of one that fails: it is asked for again
 		p, err := get(ctx, url, acceptSitemap, before)
