@@ -68,7 +68,7 @@ type Desk interface {
 	Retry(j Job, due time.Time, why *Failure, counted bool) error
 
 	// Postpone moves a revisit without counting a try, and takes over its Again and Validators; a zero due ends the
-	// revisits of the article. A visit that became due meanwhile because the article was changed stays as it is.
+	// visits to the article. A visit that became due meanwhile because the article was changed stays as it is.
 	Postpone(j Job, due time.Time) error
 
 	// SetAside takes a job off the inbox and keeps it with its reason.

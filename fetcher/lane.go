@@ -127,22 +127,37 @@ func (l *lane) next(now time.Time) (t task, ok bool, err error) {
 // job gives the first job of the host, due when it may be done. Those of sources that are not ours any more wait, in
 // case they come back.
 func (l *lane) job(now time.Time, b Bounds) (j Job, found bool, err error) {
-	for {
-		if j, found, err = l.p.desk.Next(l.host, j); err != nil || !found {
+	if j, found, err = l.ours(Job{}); err != nil {
+		return j, false, err
+	}
+	if !found || j.Due.After(now) {
+		// No job waits for so long: where one seems to, the clock was set back.
+		far, stuck, err := l.ours(Job{Key: " ", Due: now.Add(max(longestRest, b.Max))})
+		if err != nil {
 			return j, false, err
 		}
-		if _, ours := l.p.source(j.Entry.Source); !ours {
-			continue
+		if stuck {
+			j, found = far, true
+			j.Due = now
 		}
-		due := j.Due
-		if due.After(now.Add(max(longestRest, b.Max))) { // the clock was set back
-			due = now
+	}
+	if l.rest.After(j.Due) && !l.rest.After(now.Add(b.Max)) {
+		j.Due = l.rest
+	}
+	return j, found, nil
+}
+
+// ours gives the next job of a source that is one of ours.
+func (l *lane) ours(after Job) (Job, bool, error) {
+	for {
+		j, found, err := l.p.desk.Next(l.host, after)
+		if err != nil || !found {
+			return j, false, err
 		}
-		if l.rest.After(due) && !l.rest.After(now.Add(b.Max)) {
-			due = l.rest
+		if _, ours := l.p.source(j.Entry.Source); ours {
+			return j, true, nil
 		}
-		j.Due = due
-		return j, true, nil
+		after = j
 	}
 }
 
@@ -268,6 +283,9 @@ func (l *lane) work(ctx context.Context, j Job) error {
 	if err == nil && page.Status == http.StatusNotModified {
 		l.crew.tell(l.host, func(p *Progress) { p.Pages++ })
 		j.Validators = j.Validators.After(page)
+		if !j.Revisit { // it was read before and not wanted, and is as it was
+			return l.p.desk.Postpone(j, time.Time{})
+		}
 		return l.later(j, o, o.Now())
 	}
 	if err == nil {

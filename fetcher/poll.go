@@ -18,7 +18,9 @@ const (
 	undatedAtFirst = 100 // entries without a date that a first poll takes
 	partsAPoll     = 5   // sitemaps below an index that one poll reads
 	partsKept      = 200 // sitemaps below an index whose validators are remembered
-	foundForgiven  = 3   // failures after which a found endpoint is looked for anew
+	foundForgiven  = 3   // failures after which a found endpoint is looked for anew,
+
+	foundPatience = 24 * time.Hour // if it is there but is something else: that may be a notice of repair work
 )
 
 // look is what a poll brought.
@@ -135,7 +137,8 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 	if s.Failing.IsZero() {
 		s.Failing = now
 	}
-	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || s.Failures >= foundForgiven) {
+	lasting := s.Failures >= foundForgiven && (f.Outcome == NotFound || now.Sub(s.Failing) >= foundPatience)
+	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || lasting) {
 		// What is found next is seen for the first time.
 		s.Found, s.Validators, s.Parts, s.Asked, s.First, s.Failures = nil, Validators{}, nil, nil, time.Time{}, 1
 	}

@@ -244,6 +244,9 @@ func (p *poll) tell(t txn, f *found, key string, k *known, changed, newSource bo
 	default:
 		job := p.first(f)
 		job.Key = key
+		if k.Stand == standDropped && k.Link == f.entry.Link {
+			job.Validators = k.Validators
+		}
 		w = &waiting{Job: job}
 	}
 	p.hosts[w.Job.Host] = true

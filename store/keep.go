@@ -312,10 +312,10 @@ func (db *DB) Drop(j fetcher.Job, p fetcher.Page, d normalize.Document, why stri
 			return err
 		}
 	}
-	return db.write(func(t txn) error { return t.drop(light, page, key, j) })
+	return db.write(func(t txn) error { return t.drop(light, page, key, j, fetcher.Validators{}.After(p)) })
 }
 
-func (t txn) drop(light Rejected, page []byte, key string, j fetcher.Job) error {
+func (t txn) drop(light Rejected, page []byte, key string, j fetcher.Job, v fetcher.Validators) error {
 	m, err := t.meet(j, key)
 	if err != nil {
 		return err
@@ -337,6 +337,7 @@ func (t txn) drop(light Rejected, page []byte, key string, j fetcher.Job) error 
 		return err
 	}
 	m.k.Stand, m.k.At = standDropped, place
+	m.k.Link, m.k.Validators = j.Entry.Link, v
 	light.Key = m.key
 	at := numberKey(place)
 	if err := t.put(bucketDropped, at, light); err != nil {

@@ -46,13 +46,17 @@ type slot struct {
 type said struct {
 	Source   string    `json:"source"`
 	Endpoint string    `json:"endpoint"`
-	Updated  time.Time `json:"updated,omitzero"`
+	Updated  time.Time `json:"updated,omitzero"`  // else when it was published
 	Title    string    `json:"title,omitempty"`   // a short hash, as the next
 	Content  string    `json:"content,omitempty"` // "" where it said none
 }
 
 func sayingOf(e fetcher.Entry) said {
-	return said{e.Source, e.Endpoint, e.Updated.UTC(), shortHash(e.Title), shortHash(e.Content)}
+	at := e.Updated
+	if at.IsZero() {
+		at = e.Published // feeds leave out, or repeat, what was never updated
+	}
+	return said{e.Source, e.Endpoint, at.UTC(), shortHash(e.Title), shortHash(e.Content)}
 }
 
 func shortHash(s string) string {
@@ -82,6 +86,9 @@ func (k *known) hear(e fetcher.Entry) (changed, fresh, newSource bool) {
 		newSource = false
 		if old.Endpoint != s.Endpoint {
 			continue
+		}
+		if e.Updated.IsZero() { // another date of publication is no word of a change
+			s.Updated = old.Updated
 		}
 		changed = s.differs(*old)
 		next := said{s.Source, s.Endpoint, later(old.Updated, s.Updated), or(s.Title, old.Title), or(s.Content, old.Content)}

@@ -35,9 +35,9 @@ type day struct {
 	gone  atomic.Bool // there is no network
 	begun time.Time
 
-	now     func() time.Time // nil is the clock of the bubble
-	sources []fetcher.Source
-	pages   time.Duration // host delay
+	now      func() time.Time // nil is the clock of the bubble
+	sources  []fetcher.Source
+	settings *settings
 }
 
 // inADay runs a story in a bubble. Nothing may be left running at its end: synctest tells.
@@ -122,9 +122,12 @@ func (d *day) options() fetcher.Options {
 // prepare puts a poller together on the open store.
 func (d *day) prepare() *shift {
 	d.t.Helper()
-	s, err := newSettings(d.conf)
-	if err != nil {
-		d.t.Fatal(err)
+	if d.settings == nil {
+		s, err := newSettings(d.conf)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.settings = s
 	}
 	o := clientOptions(d.conf)
 	o.Dial = d.dial
@@ -133,7 +136,7 @@ func (d *day) prepare() *shift {
 		d.t.Fatal(err)
 	}
 	log := slog.New(&d.log)
-	in := newIntake(d.db, s, log)
+	in := newIntake(d.db, d.settings, log)
 	return &shift{d: d, client: client, in: in, poller: fetcher.New(d.options(), d.sources, client, d.db, in, log), stop: client.Close}
 }
 
@@ -213,6 +216,7 @@ func (d *day) endpoints() (all []fetcher.Endpoint) {
 func (d *day) judge() (press.Verdict, press.Score) {
 	d.t.Helper()
 	v, s := d.stand.Judge(harvest(d.records(), d.log.acks())), d.stand.Score()
+	v.Irrelevant, v.CopiesMissed, v.CopiesMadeUp = press.Tally{}, press.Tally{}, press.Tally{} // not the poller's affair
 	d.t.Logf("%d polls, %d requests (%d not modified), %d documents of %d, delay %v in the median, %v at most",
 		len(d.log.polls("")), s.Requests, s.NotModified, v.Kept, v.Expected, v.MedianDelay.Round(time.Second), v.LongestDelay.Round(time.Second))
 	if v.Faults() > 0 {
@@ -220,6 +224,9 @@ func (d *day) judge() (press.Verdict, press.Score) {
 	}
 	if s.Demerits() > 0 {
 		d.t.Errorf("manners: %s", s.String())
+	}
+	if st := d.stats(); st.Aside > st.AsideBy[string(fetcher.Robots)]+st.AsideBy[string(fetcher.NotArticle)] {
+		d.t.Errorf("set aside: %v", st.AsideBy)
 	}
 	return v, s
 }
@@ -440,7 +447,8 @@ func (s *stall) asked(path string) (found []ask) {
 type item struct {
 	path, title, text string
 	updated           time.Time
-	full              bool // the feed has the text too
+	published         time.Time // zero is when it was updated
+	full              bool      // the feed has the text too
 }
 
 // words makes a text that is an article of its own.
@@ -463,8 +471,11 @@ func atom(items ...item) string {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Small</title><id>urn:small</id>`)
 	for _, i := range items {
+		if i.published.IsZero() {
+			i.published = i.updated
+		}
 		fmt.Fprintf(&b, `<entry><id>%s</id><title>%s</title><link href="%s"/><published>%s</published><updated>%s</updated>`,
-			i.path, i.title, i.path, i.updated.Format(time.RFC3339), i.updated.Format(time.RFC3339))
+			i.path, i.title, i.path, i.published.Format(time.RFC3339), i.updated.Format(time.RFC3339))
 		if i.full {
 			b.WriteString(`<content type="html"><![CDATA[` + i.text + `]]></content>`)
 		}
