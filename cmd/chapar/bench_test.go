@@ -2,15 +2,26 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"chapar/cmd/chapar/web"
 	"chapar/fetcher/press"
 	"chapar/normalize"
 	"chapar/normalize/relevance"
@@ -18,17 +29,111 @@ import (
 	"chapar/store/corpus"
 )
 
-// itself runs chapar in a process of its own and gives its peak memory in bytes.
-func itself(b *testing.B, args ...string) int64 {
-	b.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"--log-level", "warn"}, args...)...)
+// apart is chapar in a process of its own, not started yet. Its standard output is thrown away.
+func apart(args ...string) (cmd *exec.Cmd, errs *bytes.Buffer) {
+	cmd = exec.Command(os.Args[0], append([]string{"--log-level", "warn"}, args...)...)
 	cmd.Env = append(os.Environ(), "CHAPAR_AS_ITSELF=1")
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	if err := cmd.Run(); err != nil {
+	errs = new(bytes.Buffer)
+	cmd.Stderr = errs
+	return cmd, errs
+}
+
+// itself runs a command of chapar to its end and gives its peak memory.
+func itself(b *testing.B, args ...string) memory {
+	b.Helper()
+	cmd, errs := apart(args...)
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	peak := watch(cmd.Process.Pid)
+	if err := cmd.Wait(); err != nil {
 		b.Fatalf("chapar %s: %v\n%s", strings.Join(args, " "), err, errs.String())
 	}
-	return cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+	return peak()
+}
+
+// memory is what a process held at most, in KiB.
+type memory struct {
+	all int // with the pages of mapped files, which the kernel may take back at any time
+	own int
+}
+
+func (m memory) report(b *testing.B) {
+	b.ReportMetric(float64(m.all)/1024, "MiB-peak")
+	b.ReportMetric(float64(m.own)/1024, "MiB-own")
+}
+
+// watch looks at the memory of a process until the function that it gives is called. What wait(2) tells of it is at
+// least the size of the process that started it.
+func watch(pid int) (peak func() memory) {
+	stop, result := make(chan struct{}), make(chan memory)
+	go func() {
+		var m memory
+		t := time.NewTicker(5 * time.Millisecond)
+		defer t.Stop()
+		for {
+			if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
+				m.all, m.own = max(m.all, kib(status, "VmHWM")), max(m.own, kib(status, "RssAnon"))
+			}
+			select {
+			case <-stop:
+				result <- m
+				return
+			case <-t.C:
+			}
+		}
+	}()
+	return func() memory {
+		close(stop)
+		return <-result
+	}
+}
+
+// kib reads a row of a process's status; 0 if it has none, as that of a process which has ended.
+func kib(status []byte, row string) int {
+	_, rest, _ := strings.Cut(string(status), "\n"+row+":")
+	number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	n, _ := strconv.Atoi(number)
+	return n
+}
+
+// daemonOf starts `run` and waits until it answers on its socket. The function that it gives ends it and returns its
+// peak memory; the end of the benchmark calls it too.
+func daemonOf(b *testing.B, conf, database string) (pid int, end func() memory) {
+	b.Helper()
+	cmd, errs := apart("run", "-c", conf)
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	peak := watch(cmd.Process.Pid)
+	end = sync.OnceValue(func() memory {
+		cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			b.Errorf("chapar run: %v\n%s", err, errs.String())
+		}
+		return peak()
+	})
+	b.Cleanup(func() { end() })
+	for give := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		c, p, err := web.Dial(b.Context(), database)
+		if err == nil {
+			c.Close()
+			return p.PID, end
+		}
+		if time.Now().After(give) {
+			b.Fatalf("chapar run does not answer: %v", err)
+		}
+	}
+}
+
+// configure writes a config into a folder and gives its path and that of the database that it names.
+func configure(b *testing.B, dir, text string) (conf, database string) {
+	b.Helper()
+	conf, database = filepath.Join(dir, "config.yaml"), filepath.Join(dir, "chapar.db")
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return conf, database
 }
 
 // BenchmarkOnce brings in 2,000 articles of 100 publications without a pause between requests.
@@ -43,17 +148,13 @@ func BenchmarkOnce(b *testing.B) {
 			p.Publish(time.Now().Add(-time.Duration(20-i) * time.Hour))
 		}
 	}
-	var peak int64
+	var peak memory
 	kept := 0
 	for b.Loop() {
 		dir := b.TempDir()
-		conf := filepath.Join(dir, "config.yaml")
-		text := strings.Replace(stand.Config(press.ConfigOptions{Database: filepath.Join(dir, "chapar.db")}), "fetch:\n", "fetch:\n  per_host_delay: 0s\n", 1)
-		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
-			b.Fatal(err)
-		}
-		peak = max(peak, itself(b, "once", "-c", conf))
-		db, err := store.Open(filepath.Join(dir, "chapar.db"), store.Options{})
+		conf, database := configure(b, dir, withoutDelay(stand.Config(press.ConfigOptions{Database: filepath.Join(dir, "chapar.db")})))
+		peak = itself(b, "once", "-c", conf)
+		db, err := store.Open(database, store.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -64,81 +165,225 @@ func BenchmarkOnce(b *testing.B) {
 		db.Close()
 		kept = s.Records + s.Dropped
 	}
-	b.ReportMetric(float64(peak)/(1<<20), "MiB-peak")
+	peak.report(b)
 	b.ReportMetric(float64(kept), "articles")
 }
 
-// large makes a store of n documents of about 5 KB.
-func large(b *testing.B, n int) (conf string) {
-	b.Helper()
-	dir := b.TempDir()
-	conf = filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(conf, []byte("database: chapar.db\nlisten: \"\"\nseeds: \"\"\nsources: []\n"), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	db, err := store.Open(filepath.Join(dir, "chapar.db"), store.Options{NoSync: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	norm, err := normalize.New(normalize.Options{Relevance: relevance.Options{}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	stand, err := press.New(press.Options{Publications: 1, Languages: []string{"en"}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer stand.Close()
-	var texts []string
-	for range 50 {
-		texts = append(texts, stand.Publications()[0].Publish(time.Now()).Text())
-	}
-	var batch []store.Imported
-	for i := range n {
-		title := fmt.Sprintf("Report %d of the patrol", i)
-		text := fmt.Sprintf("Entry %d.\n\n%s\n\n%s\n\n%s", i, texts[i%50], texts[(i/50)%50], texts[(i*7)%50])
-		d := norm.Text(title, text, normalize.Hint{Seen: time.Unix(1_790_000_000, 0)}, fmt.Sprintf("https://example.org/%d", i))
-		batch = append(batch, store.Imported{Record: corpus.Record{Number: corpus.Unnumbered, URL: d.CanonicalURL}, Document: d})
-		if len(batch) == 500 || i == n-1 {
-			if _, err := db.Import(b.Context(), batch); err != nil {
-				b.Fatal(err)
-			}
-			batch = batch[:0]
+func withoutDelay(config string) string {
+	return strings.Replace(config, "fetch:\n", "fetch:\n  per_host_delay: 0s\n", 1)
+}
+
+// BenchmarkIdle watches 500 sources that have been polled and are not due for hours.
+func BenchmarkIdle(b *testing.B) {
+	const sources = 500
+	feeds := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
 		}
+		w.Header().Set("Content-Type", "application/rss+xml")
+		io.WriteString(w, `<rss version="2.0"><channel><title>Quiet</title><link>/</link></channel></rss>`)
+	}))
+	defer feeds.Close()
+	var text strings.Builder
+	text.WriteString("database: chapar.db\nlisten: \"\"\nseeds: \"\"\nfetch:\n  per_host_delay: 0s\n  min_interval: 6h\n  max_interval: 12h\n  allow_networks: [127.0.0.0/8]\nsources:\n")
+	for i := range sources {
+		fmt.Fprintf(&text, "  - id: quiet-%d\n    name: Quiet %d\n    feed: %s/%d.xml\n", i, i, feeds.URL, i)
 	}
-	return conf
+	conf, database := configure(b, b.TempDir(), text.String())
+	itself(b, "once", "-c", conf)
+	watched := 3 * time.Second
+	if long() {
+		watched = 30 * time.Second
+	}
+	pid, end := daemonOf(b, conf, database)
+	time.Sleep(time.Second) // the first look at all sources is not idling
+	for b.Loop() {
+		before := processorTime(b, pid)
+		time.Sleep(watched)
+		b.ReportMetric(100*(processorTime(b, pid)-before).Seconds()/watched.Seconds(), "%core")
+	}
+	end().report(b)
+}
+
+// processorTime is what a process has used of all cores, in the kernel and outside it.
+func processorTime(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Skip("needs /proc:", err)
+	}
+	const user, tick = 11, 10 * time.Millisecond // the 14th field, counted behind the name of the command
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+2:]))
+	sum := 0
+	for _, f := range fields[user : user+2] {
+		n, err := strconv.Atoi(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += n
+	}
+	return time.Duration(sum) * tick
 }
 
 func largeSize() int {
 	if long() {
 		return 100_000
 	}
-	return 20_000
+	return 10_000
 }
 
-// BenchmarkExport writes a large corpus in both formats.
-func BenchmarkExport(b *testing.B) {
-	n := largeSize()
-	conf := large(b, n)
-	for _, format := range []string{"txt", "jsonl"} {
-		b.Run(format, func(b *testing.B) {
-			i := 0
-			var peak int64
-			for b.Loop() {
-				i++
-				peak = max(peak, itself(b, "export", "-c", conf, "--format", format, "--out", filepath.Join(b.TempDir(), fmt.Sprint(i))))
+// largeStore makes a store of n documents of about 5 KB. Fifty texts are normalized; each document is one of them with
+// a title and a first paragraph of its own and with hashes that are not those of its words, which nothing asks for.
+func largeStore(b *testing.B, n int) (conf, database string) {
+	b.Helper()
+	conf, database = configure(b, b.TempDir(), "database: chapar.db\nlisten: \"\"\nseeds: \"\"\nsources: []\n")
+	db, err := store.Open(database, store.Options{NoSync: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	templates := templates(b)
+	const batch = 250
+	var group errgroup.Group
+	group.SetLimit(4)
+	for from := 0; from < n; from += batch {
+		group.Go(func() error {
+			var docs []store.Imported
+			for i := from; i < min(from+batch, n); i++ {
+				d := templates[i%len(templates)]
+				d.Title = fmt.Sprintf("%s, day %d", d.Title, i)
+				d.Text = fmt.Sprintf("Entry %d of the book of marker%d was written on day %d.\n\n%s", i, i%1000, i, d.Text)
+				d.CanonicalURL = fmt.Sprintf("https://h%d.example/2026/11/%d/some-article-about-the-border.html", i%100, i)
+				sum := sha256.Sum256([]byte(d.CanonicalURL))
+				d.Essence = fmt.Sprintf("%x", sum[:16])
+				copy(d.Sketch.Exact[:], sum[:])
+				d.Published = normalize.Date{Time: time.Unix(1_790_000_000+int64(i)*60, 0), Origin: normalize.FromPage}
+				docs = append(docs, store.Imported{Document: d, Record: corpus.Record{
+					Number: i, URL: d.CanonicalURL, Source: fmt.Sprintf("source-%d", i%100), SourceName: fmt.Sprintf("Source %d", i%100)}})
 			}
-			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "docs/s")
-			b.ReportMetric(float64(peak)/(1<<20), "MiB-peak")
+			_, err := db.Import(b.Context(), docs)
+			return err
 		})
 	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return conf, database
 }
 
-// BenchmarkStart opens a large store as a command does, and looks at one record.
-func BenchmarkStart(b *testing.B) {
-	conf := large(b, largeSize())
-	for b.Loop() {
-		itself(b, "show", "-c", conf, "7")
+// templates are documents of about 5 KB, in three languages.
+func templates(b *testing.B) (all []normalize.Document) {
+	b.Helper()
+	norm, err := normalize.New(normalize.Options{Relevance: relevance.Options{}})
+	if err != nil {
+		b.Fatal(err)
 	}
+	stand, err := press.New(press.Options{Publications: 10})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer stand.Close()
+	for i := range 50 {
+		p := stand.Publications()[i%10]
+		var text []string
+		size := 0
+		first := p.Publish(time.Now())
+		for a := first; size < 5000; a = p.Publish(time.Now()) {
+			text = append(text, a.Text())
+			size += len(a.Text())
+		}
+		all = append(all, norm.Text(first.Title, strings.Join(text, "\n\n"), normalize.Hint{Seen: time.Unix(1_790_000_000, 0)}, ""))
+	}
+	return all
+}
+
+// BenchmarkLarge runs commands on a large store: 100,000 documents if CHAPAR_LONG=1. The time of each is that of the
+// whole process. The folder that is written to lies in TMPDIR: on ext4 the making of files decides over txt.
+func BenchmarkLarge(b *testing.B) {
+	n := largeSize()
+	conf, database := largeStore(b, n)
+	if info, err := os.Stat(database); err == nil {
+		b.Logf("%d documents in %d MiB", n, info.Size()>>20)
+	}
+	commands := func(b *testing.B) {
+		for _, format := range []string{"txt", "jsonl"} {
+			b.Run("export/"+format, func(b *testing.B) {
+				dir := b.TempDir()
+				i := 0
+				var peak memory
+				for b.Loop() {
+					i++
+					peak = itself(b, "export", "-c", conf, "--format", format, "--out", filepath.Join(dir, fmt.Sprint(i)))
+				}
+				b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "docs/s")
+				peak.report(b)
+			})
+		}
+		for _, c := range []struct {
+			name string
+			args []string
+		}{
+			{"start", []string{"show", "-c", conf, "7"}}, // the least that opens the store
+			{"stats", []string{"stats", "-c", conf}},
+			{"search/rare", []string{"search", "-c", conf, "marker77"}},
+			{"search/frequent", []string{"search", "-c", conf, "border"}},
+			{"search/two", []string{"search", "-c", conf, "border patrol"}},
+		} {
+			b.Run(c.name, func(b *testing.B) {
+				var peak memory
+				for b.Loop() {
+					peak = itself(b, c.args...)
+				}
+				peak.report(b)
+			})
+		}
+	}
+	b.Run("file", commands)
+	b.Run("socket", func(b *testing.B) {
+		_, end := daemonOf(b, conf, database)
+		commands(b)
+		m := end()
+		b.Logf("the daemon held %d MiB at most, %d of them its own", m.all>>10, m.own>>10)
+	})
+}
+
+// BenchmarkWriteWhileExport tells how long the slowest commit took while readers went through a large store.
+func BenchmarkWriteWhileExport(b *testing.B) {
+	_, database := largeStore(b, largeSize())
+	db, err := store.Open(database, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	one := templates(b)[0]
+	var slowest time.Duration
+	commits := 0
+	for b.Loop() {
+		ctx, done := context.WithCancel(b.Context())
+		var group errgroup.Group
+		group.Go(func() error {
+			defer done()
+			_, err := corpus.WriteJSONL(ctx, io.Discard, db.Records(ctx, store.Query{DropDuplicates: true}))
+			return err
+		})
+		group.Go(func() error {
+			for ctx.Err() == nil {
+				commits++
+				d := one
+				d.CanonicalURL = fmt.Sprintf("https://late.example/%d", commits)
+				began := time.Now()
+				if _, err := db.Import(ctx, []store.Imported{{Document: d, Record: corpus.Record{Number: corpus.Unnumbered}}}); err != nil && !errors.Is(err, context.Canceled) {
+					return err
+				}
+				slowest = max(slowest, time.Since(began))
+			}
+			return nil
+		})
+		if err := group.Wait(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(slowest.Seconds()*1000, "ms-slowest")
+	b.ReportMetric(float64(commits)/b.Elapsed().Seconds(), "commits/s")
 }
