@@ -78,27 +78,70 @@ func (db *DB) each(ctx context.Context, bucket []byte, most int, fn func([]pair)
 }
 
 // Records gives the records that a query wants in order of number. A damaged record ends it with a *DamagedError.
+// While the caller works on some, the next are read.
 func (db *DB) Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, error] {
 	return func(yield func(corpus.Record, error) bool) {
 		f := newFilter(q)
 		given := 0
-		err := db.each(ctx, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
-			records, failed := db.decode(pairs, f.takes, true)
-			for _, r := range records {
+		for slice := range db.ahead(ctx, f) {
+			for _, r := range slice.records {
 				if r == nil || !f.firstOfCluster(*r) {
 					continue
 				}
 				if !yield(*r, nil) {
-					return false, nil
+					return
 				}
 				if given++; given == q.Limit {
-					return false, nil
+					return
 				}
 			}
-			return true, failed
+			if slice.err != nil {
+				yield(corpus.Record{}, slice.err)
+				return
+			}
+		}
+	}
+}
+
+// decoded are the records of a slice, nil where they are not wanted, and the error that ended it, if one did.
+type decoded struct {
+	records []*corpus.Record
+	err     error
+}
+
+// ahead reads record/ slice by slice in a goroutine of its own, which ends with the loop over them.
+func (db *DB) ahead(ctx context.Context, f *filter) iter.Seq[decoded] {
+	return func(yield func(decoded) bool) {
+		var reader sync.WaitGroup
+		defer reader.Wait()
+		ahead, cancel := context.WithCancel(ctx)
+		defer cancel()
+		slices := make(chan decoded)
+		reader.Go(func() {
+			defer close(slices)
+			send := func(d decoded) bool {
+				select {
+				case slices <- d:
+					return d.err == nil
+				case <-ahead.Done():
+					return false
+				}
+			}
+			err := db.each(ahead, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
+				records, err := db.decode(pairs, f.takes, true)
+				return send(decoded{records, err}), nil
+			})
+			if err != nil {
+				send(decoded{err: err})
+			}
 		})
-		if err != nil {
-			yield(corpus.Record{}, err)
+		for d := range slices {
+			if !yield(d) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(decoded{err: err})
 		}
 	}
 }
@@ -110,20 +153,20 @@ func (db *DB) decode(pairs []pair, wanted func(corpus.Record) bool, texts bool) 
 	n, err := sideBySide(len(pairs), func(from, to int) (int, error) {
 		var buf []byte
 		for i := from; i < to; i++ {
-			s, text, err := readRecord(bucketRecord, pairs[i].key, pairs[i].value)
+			r, text, err := shown(bucketRecord, pairs[i].key, pairs[i].value)
 			if err != nil {
 				return i, err
 			}
-			if !wanted(s.Record) {
+			if !wanted(r) {
 				continue
 			}
 			if texts {
 				if buf, err = db.codec.unpack(text, buf[:0]); err != nil {
 					return i, damaged(bucketRecord, pairs[i].key, err.Error())
 				}
-				s.Record.Text = string(buf)
+				r.Text = string(buf)
 			}
-			records[i] = &s.Record
+			records[i] = &r
 		}
 		return to, nil
 	})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -14,7 +15,7 @@ import (
 // stored is what record/ and revision/ hold besides the text, which stands packed behind it in the same value:
 // length of the metadata (uvarint), metadata (JSON), text (zstd).
 type stored struct {
-	Record     corpus.Record `json:"record"` // without its text
+	Record     corpus.Record `json:"record"` // without its text; it stays first, see shown
 	Key        string        `json:"key"`    // in seen/
 	Essence    string        `json:"essence"`
 	Exact      string        `json:"exact,omitempty"` // hash of the words, hex
@@ -62,6 +63,23 @@ func readRecord(bucket, key, v []byte) (s stored, text []byte, err error) {
 		return stored{}, nil, damaged(bucket, key, err.Error())
 	}
 	return s, text, nil
+}
+
+// shown reads of a value what others see, and gives the packed text. The record comes first in the metadata, which
+// saves reading the rest.
+func shown(bucket, key, v []byte) (r corpus.Record, text []byte, err error) {
+	meta, text, err := splitRecord(bucket, key, v)
+	if err != nil {
+		return corpus.Record{}, nil, err
+	}
+	const start = `{"record":`
+	if b, ok := bytes.CutPrefix(meta, []byte(start)); ok {
+		if r, _, ok := corpus.ParsePrefix(b); ok {
+			return r, text, nil
+		}
+	}
+	s, text, err := readRecord(bucket, key, v)
+	return s.Record, text, err
 }
 
 // whole reads a value with its text. buf is room for unpacking; it comes back, perhaps larger.

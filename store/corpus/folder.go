@@ -3,7 +3,6 @@ package corpus
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -248,8 +247,7 @@ func (w *fileWriter) write(b *batch) error {
 	for i := range b.records {
 		r := &b.records[i]
 		w.txt = r.appendTXT(w.txt[:0])
-		sum := sha256.Sum256(w.txt)
-		w.name = appendFileName(w.name[:0], r.Number, &sum)
+		w.name = appendFileName(w.name[:0], r.Number, r.hash(w.txt))
 		err := createIn(w.folder, string(w.name), w.txt)
 		if errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("two records have the same number and the same text: %s", w.name)

@@ -115,6 +115,17 @@ func appendFloat(dst []byte, f float64) []byte {
 // U+2028 and U+2029, which are newlines to some readers of JSON Lines.
 func plain(c byte) bool { return c >= ' ' && c != '"' && c != '\\' && c != 0xE2 }
 
+// allPlain says of eight bytes at once whether all are plain.
+func allPlain(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	_ = s[7]
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	// The top bit of a byte of y - ones that was not set in y tells that y, or a byte below it, is 0.
+	quote, backslash, e2 := x^ones*'"', x^ones*'\\', x^ones*0xE2
+	found := (x-ones*' ')&^x | (quote-ones)&^quote | (backslash-ones)&^backslash | (e2-ones)&^e2
+	return found&tops == 0
+}
+
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for !utf8.ValidString(s) {
@@ -143,6 +154,9 @@ func appendEscaped(dst []byte, s string) []byte {
 	const hexDigits = "0123456789abcdef"
 	start := 0
 	for i := 0; i < len(s); i++ {
+		for i+8 < len(s) && allPlain(s[i:i+8]) {
+			i += 8
+		}
 		c := s[i]
 		if plain(c) {
 			continue

@@ -31,11 +31,20 @@ func splitTXT(txt string) (title, text string) {
 // FileName gives the name NNN_HHHHHHHHHHHHHHHH.txt of a document: its number in at least three digits and the
 // first 16 hex digits of the SHA-256 of its txt form.
 func FileName(number int, txt []byte) string {
-	sum := sha256.Sum256(txt)
-	return string(appendFileName(nil, number, &sum))
+	r := Record{}
+	return string(appendFileName(nil, number, r.hash(txt)))
 }
 
-func appendFileName(dst []byte, number int, sum *[sha256.Size]byte) []byte {
+// hash gives the SHA-256 of the txt form in hex: the record's own, or that of the bytes where it has none.
+func (r *Record) hash(txt []byte) string {
+	if len(r.SHA256) == 2*sha256.Size && strings.Trim(r.SHA256, "0123456789abcdef") == "" {
+		return r.SHA256
+	}
+	sum := sha256.Sum256(txt)
+	return hex.EncodeToString(sum[:])
+}
+
+func appendFileName(dst []byte, number int, hash string) []byte {
 	if number < 100 {
 		dst = append(dst, '0')
 	}
@@ -44,7 +53,7 @@ func appendFileName(dst []byte, number int, sum *[sha256.Size]byte) []byte {
 	}
 	dst = strconv.AppendInt(dst, int64(number), 10)
 	dst = append(dst, '_')
-	dst = hex.AppendEncode(dst, sum[:8])
+	dst = append(dst, hash[:16]...)
 	return append(dst, ".txt"...)
 }
 

@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // Format is a form in which an export is written.
@@ -63,26 +63,50 @@ func Write(ctx context.Context, path string, f Format, records iter.Seq2[Record,
 	return sum, nil
 }
 
-// WriteJSONL writes the records to w as JSON Lines. Unlike Write it cannot take back what is written.
-func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (Summary, error) {
-	var sum Summary
-	b := bufio.NewWriterSize(w, 256<<10)
-	var line []byte
-	for r, err := range records {
-		if err == nil {
-			err = ctx.Err()
+// WriteJSONL writes the records to w as JSON Lines. Unlike Write it cannot take back what is written. While w takes
+// some lines, the next are made.
+func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (sum Summary, err error) {
+	const enough = 256 << 10 // bytes of lines that are written at once
+	lines, empty := make(chan []byte), make(chan []byte, 2)
+	empty <- nil
+	empty <- nil
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for b := range lines {
+			if context.Cause(ctx) == nil {
+				if _, err := w.Write(b); err != nil {
+					cancel(err)
+				}
+			}
+			empty <- b[:0]
+		}
+	})
+	b := <-empty
+	for r, e := range records {
+		if err = e; err == nil {
+			err = context.Cause(ctx)
 		}
 		if err != nil {
-			return sum, errors.Join(err, b.Flush())
+			break
 		}
-		line = append(AppendJSON(line[:0], &r), '\n')
-		if _, err := b.Write(line); err != nil {
-			return sum, err
-		}
+		before := len(b)
+		b = append(AppendJSON(b, &r), '\n')
 		sum.Documents++
-		sum.Bytes += int64(len(line))
+		sum.Bytes += int64(len(b) - before)
+		if len(b) >= enough {
+			lines <- b
+			b = <-empty
+		}
 	}
-	return sum, b.Flush()
+	lines <- b
+	close(lines)
+	writer.Wait()
+	if err == nil {
+		err = context.Cause(ctx) // of the last lines
+	}
+	return sum, err
 }
 
 func writeJSONLFile(ctx context.Context, path string, records iter.Seq2[Record, error]) (Summary, error) {
