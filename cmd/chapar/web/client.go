@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"chapar/store"
 	"chapar/store/corpus"
@@ -103,37 +104,101 @@ func (c *Client) Search(ctx context.Context, words string, q store.Query) iter.S
 	return c.list(ctx, "/search", v)
 }
 
+// listLines is how many lines of a list are parsed at a time, while the lines before them are in use.
+const listLines = 64
+
 func (c *Client) list(ctx context.Context, path string, v url.Values) iter.Seq2[corpus.Record, error] {
 	return func(yield func(corpus.Record, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
 		res, err := c.ask(ctx, path, v)
 		if err != nil {
+			cancel()
 			yield(corpus.Record{}, err)
 			return
 		}
-		defer res.Body.Close()
-		in := bufio.NewReaderSize(res.Body, 256<<10)
-		for {
-			line, err := in.ReadBytes('\n')
-			line = bytes.TrimSuffix(line, []byte("\n"))
-			if string(line) == endLine {
-				return
+		var reader sync.WaitGroup
+		defer reader.Wait()
+		defer cancel()
+		lists := make(chan list)
+		reader.Go(func() {
+			defer close(lists)
+			defer res.Body.Close()
+			in := bufio.NewReaderSize(res.Body, 256<<10)
+			for more := true; more; {
+				l := readList(in)
+				more = !l.whole && l.err == nil
+				select {
+				case lists <- l:
+				case <-ctx.Done():
+					return
+				}
 			}
-			if err != nil {
-				yield(corpus.Record{}, errors.New("the running chapar ended in the middle of the list"))
-				return
+		})
+		for l := range lists {
+			for _, r := range l.records {
+				if !yield(r, nil) {
+					return
+				}
 			}
-			var r struct {
-				corpus.Record
-				Error string `json:"error"`
+			if l.err != nil {
+				yield(corpus.Record{}, l.err)
 			}
-			if err = json.Unmarshal(line, &r); err == nil && r.Error != "" {
-				err = errors.New(r.Error)
-			}
-			if !yield(r.Record, err) || err != nil {
+			if l.whole || l.err != nil {
 				return
 			}
 		}
+		yield(corpus.Record{}, ctx.Err())
 	}
+}
+
+// list is a piece of a list of records.
+type list struct {
+	records []corpus.Record
+	whole   bool // the end of the whole list was read
+	err     error
+}
+
+func readList(in *bufio.Reader) (l list) {
+	l.records = make([]corpus.Record, 0, listLines)
+	var long []byte
+	for len(l.records) < listLines {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			long = append(long, line...)
+			continue
+		}
+		if len(long) > 0 {
+			line = append(long, line...)
+			long = long[:0]
+		}
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if string(line) == endLine {
+			l.whole = true
+			return l
+		}
+		if err != nil {
+			l.err = errors.New("the running chapar ended in the middle of the list")
+			return l
+		}
+		r, err := parseRecord(line)
+		if err != nil {
+			l.err = err
+			return l
+		}
+		l.records = append(l.records, r)
+	}
+	return l
+}
+
+// parseRecord reads a line: a record, or what went wrong.
+func parseRecord(line []byte) (corpus.Record, error) {
+	var failed struct {
+		Error string `json:"error"`
+	}
+	if bytes.HasPrefix(line, []byte(`{"error":`)) && json.Unmarshal(line, &failed) == nil {
+		return corpus.Record{}, errors.New(failed.Error)
+	}
+	return corpus.ParseJSON(line)
 }
 
 // Backup implements store.Reader.

@@ -174,7 +174,7 @@ func routes(b Backend) *http.ServeMux {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		stream(w, b.Reader.Records(r.Context(), q))
+		stream(r.Context(), w, b.Reader.Records(r.Context(), q))
 	})
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
 		q, err := parseQuery(r.URL.Query())
@@ -182,7 +182,7 @@ func routes(b Backend) *http.ServeMux {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		stream(w, b.Reader.Search(r.Context(), r.FormValue("q"), q))
+		stream(r.Context(), w, b.Reader.Search(r.Context(), r.FormValue("q"), q))
 	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, r *http.Request) {
 		s, err := b.Reader.Stats(r.Context())
@@ -225,18 +225,11 @@ func fail(w http.ResponseWriter, err error) {
 	http.Error(w, err.Error(), status)
 }
 
-func stream(w http.ResponseWriter, records iter.Seq2[corpus.Record, error]) {
+func stream(ctx context.Context, w http.ResponseWriter, records iter.Seq2[corpus.Record, error]) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	var line []byte
-	for r, err := range records {
-		if err != nil {
-			json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
-			return
-		}
-		line = append(corpus.AppendJSON(line[:0], &r), '\n')
-		if _, err := w.Write(line); err != nil {
-			return
-		}
+	if _, err := corpus.WriteJSONL(ctx, w, records); err != nil {
+		json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) // to nobody, if it was w that failed
+		return
 	}
 	fmt.Fprintln(w, endLine)
 }
