@@ -45,6 +45,9 @@ func (db *DB) slice(bucket, after []byte, most int) (pairs []pair, err error) {
 			pairs = append(pairs, pair{bytes.Clone(k), bytes.Clone(v)})
 			size += len(v)
 		}
+		// Who goes through a large bucket would otherwise seem to hold the whole file. While the transaction is open, the
+		// map stays where it is.
+		forget(db.bolt.Info().Data, t.Size())
 		return nil
 	})
 	return pairs, err
