@@ -149,7 +149,7 @@ func BenchmarkOnce(b *testing.B) {
 		}
 	}
 	var peak memory
-	kept := 0
+	var s store.Stats
 	for b.Loop() {
 		dir := b.TempDir()
 		conf, database := configure(b, dir, withoutDelay(stand.Config(press.ConfigOptions{Database: filepath.Join(dir, "chapar.db")})))
@@ -158,15 +158,14 @@ func BenchmarkOnce(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		s, err := db.Stats(b.Context())
-		if err != nil {
+		if s, err = db.Stats(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		db.Close()
-		kept = s.Records + s.Dropped
 	}
 	peak.report(b)
-	b.ReportMetric(float64(kept), "articles")
+	b.ReportMetric(float64(s.Records+s.Dropped), "articles")
+	b.Logf("%d kept, %d of them copies, %d dropped, %d set aside %v, %d wait", s.Records, s.Copies, s.Dropped, s.Aside, s.AsideBy, s.Inbox)
 }
 
 func withoutDelay(config string) string {
