@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/web"
@@ -82,7 +82,7 @@ func (a *app) logger() *slog.Logger {
 func (a *app) load() (*config.Config, error) {
 	path, err := config.Find(a.Config)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUsage, err)
+		return nil, usageError{err}
 	}
 	return a.loadFile(path)
 }
@@ -93,7 +93,7 @@ func (a *app) loadFile(path string) (*config.Config, error) {
 		if errors.As(err, new(config.Problems)) {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w: %w", errUsage, err)
+		return nil, usageError{err}
 	}
 	if a.DB != "" {
 		if c.Database, err = filepath.Abs(a.DB); err != nil {
@@ -124,29 +124,58 @@ type reading interface {
 	io.Closer
 }
 
-// reader opens a way to read the database: the file, or the running chapar that holds it.
-func (a *app) reader(ctx context.Context, database string) (reading, error) {
-	if c, _, err := web.Dial(ctx, database); err == nil {
-		return c, nil
+// read gives a command a way to read the configured database.
+func (a *app) read(ctx context.Context, do func(*config.Config, reading) error) error {
+	c, err := a.loadOrDefault()
+	if err != nil {
+		return err
 	}
-	if err := exists(database); err != nil {
-		return nil, err
+	r, err := a.reader(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return do(c, r)
+}
+
+// reader opens a way to read the database: the file, or the running chapar that holds it. It waits a while for one
+// that holds it and does not answer: that is another command, or a daemon that begins or ends.
+func (a *app) reader(ctx context.Context, database string) (reading, error) {
+	const patience = 5 * time.Second
+	for began := time.Now(); ; {
+		if c, _, err := web.Dial(ctx, database); err == nil {
+			return c, nil
+		}
+		if err := exists(database); err != nil {
+			return nil, err
+		}
+		db, err := open(database)
+		if err == nil {
+			return db, nil
+		}
+		if !errors.As(err, new(*store.HeldError)) || time.Since(began) > patience {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// open opens the database and makes it where there is none, but not its folder.
+func open(database string) (*store.DB, error) {
+	if _, err := os.Stat(filepath.Dir(database)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot make %s: its folder is not there; make the folder first", database)
 	}
 	return store.Open(database, store.Options{})
 }
 
 // exists sees to it that looking at a database does not create it.
 func exists(database string) error {
-	if _, err := os.Stat(database); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(database); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database at %s yet; `chapar run`, `once` or `import` makes one", database)
 	}
 	return nil
-}
-
-// terminal says whether a stream is one that a person watches.
-func terminal(w any) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func (a *app) json(v any) error {
@@ -156,27 +185,11 @@ func (a *app) json(v any) error {
 	return e.Encode(v)
 }
 
-// plain makes foreign text safe to show: control characters and those that turn the direction of writing become
-// visible escapes.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r < 0x20, r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f, r == 0x061c:
-			return '\ufffd'
-		}
-		return r
-	}, s)
-}
-
-// short cuts a text to a width in characters.
-func short(s string, width int) string {
-	r := []rune(plain(s))
-	if len(r) <= width {
-		return string(r)
-	}
-	return string(r[:max(width-1, 0)]) + "…"
+// jsonLine writes one value as a line.
+func jsonLine(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
 }
 
 type versionCommand struct {

@@ -2,31 +2,60 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"chapar/cmd/chapar/config"
 )
 
 type checkCommand struct {
 	JSON bool `name:"json" help:"JSON for programs."`
 }
 
+// finding is a problem or a warning of the config for programs.
+type finding struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Setting string `json:"setting"`
+	Text    string `json:"text"`
+	Hint    string `json:"hint"`
+}
+
+func findings(ps config.Problems) []finding {
+	fs := make([]finding, len(ps))
+	for i, p := range ps {
+		fs[i] = finding{p.File, p.Line, p.Column, p.Path, p.Text, p.Hint}
+	}
+	return fs
+}
+
 func (k *checkCommand) Run(ctx context.Context, a *app) error {
+	type report struct {
+		File     string    `json:"file"`
+		Valid    bool      `json:"valid"`
+		Sources  int       `json:"sources"`
+		Enabled  int       `json:"enabled"`
+		Problems []finding `json:"problems"`
+		Warnings []finding `json:"warnings"`
+	}
 	c, err := a.load()
+	var problems config.Problems
+	if errors.As(err, &problems) && k.JSON {
+		err = errors.Join(err, a.json(report{File: problems[0].File, Problems: findings(problems), Warnings: []finding{}}))
+	}
 	if err != nil {
 		return err
 	}
 	if _, err := newSettings(c); err != nil {
-		return usage("%s: %v", c.File, err)
+		return usage("%s: %w", c.File, err)
 	}
 	n := len(c.FetchSources())
 	if k.JSON {
-		warnings := []string{}
-		for _, w := range c.Warnings {
-			warnings = append(warnings, w.Error())
-		}
-		return a.json(map[string]any{"file": c.File, "sources": len(c.Sources), "enabled": n, "warnings": warnings})
+		return a.json(report{c.File, true, len(c.Sources), n, []finding{}, findings(c.Warnings)})
 	}
 	for _, w := range c.Warnings {
-		fmt.Fprintf(a.err, "warning: %s\n", w.Error())
+		fmt.Fprintf(a.err, "warning: %s\n", plain(w.Error()))
 	}
 	_, err = fmt.Fprintf(a.out, "%s is valid: %d sources, %d of them enabled\n", c.File, len(c.Sources), n)
 	return err

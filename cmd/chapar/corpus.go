@@ -30,34 +30,32 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	q.DropDuplicates = e.Duplicates == "drop"
-	c, err := a.loadOrDefault()
-	if err != nil {
-		return err
-	}
-	r, err := a.reader(ctx, c.Database)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	format := corpus.Format(e.Format)
-	if e.Out == "" && format == corpus.JSONL {
-		_, err := corpus.WriteJSONL(ctx, a.out, r.Records(ctx, q))
-		return err
-	}
-	out := e.Out
-	if out == "" {
+	format, out := corpus.Format(e.Format), e.Out
+	if out == "" && format == corpus.TXT {
 		out = "export"
 	}
-	sum, err := corpus.Write(ctx, out, format, r.Records(ctx, q))
-	if err != nil {
+	return a.read(ctx, func(_ *config.Config, r reading) error {
+		var sum corpus.Summary
+		if out == "" {
+			sum, err = corpus.WriteJSONL(ctx, a.out, r.Records(ctx, q))
+		} else {
+			sum, err = corpus.Write(ctx, out, format, r.Records(ctx, q))
+		}
+		switch {
+		case err != nil:
+			return err
+		case out != "":
+			_, err = fmt.Fprintf(a.err, "exported %d articles to %s\n", sum.Documents, out)
+		case sum.Documents == 0:
+			_, err = fmt.Fprintln(a.err, "no article fits")
+		}
 		return err
-	}
-	_, err = fmt.Fprintf(a.err, "exported %d articles to %s\n", sum.Documents, out)
-	return err
+	})
 }
 
 type importCommand struct {
 	Paths []string `arg:"" name:"path" help:"Text files, JSON Lines files, folders of them."`
+	JSON  bool     `name:"json" help:"JSON for programs."`
 }
 
 func (i *importCommand) Run(ctx context.Context, a *app) error {
@@ -74,24 +72,47 @@ func (i *importCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(c.Database, store.Options{})
-	if err != nil {
-		return err
+	var db *store.DB
+	defer func() {
+		if db != nil {
+			db.Close()
+		}
+	}()
+	if exists(c.Database) == nil { // whoever holds it is met before any work is done
+		if db, err = open(c.Database); err != nil {
+			return err
+		}
 	}
-	defer db.Close()
+	place := func(ctx context.Context, batch []store.Imported) (_ []store.Placement, err error) {
+		if db == nil { // documents that cannot be read make no database
+			if db, err = open(c.Database); err != nil {
+				return nil, err
+			}
+		}
+		return db.Import(ctx, batch)
+	}
 	bad := 0
-	t, err := take(ctx, db, s.normalizer, corpus.Read(ctx, i.Paths), func(err error) {
+	t, err := take(ctx, place, s.normalizer, corpus.Read(ctx, i.Paths), func(err error) {
 		bad++
-		fmt.Fprintln(a.err, "chapar:", err)
-	}, nil)
+		fmt.Fprintln(a.err, "chapar:", plain(err.Error()))
+	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.err, "imported %d new, %d copies, %d revisions; %d were there already\n", t[store.PlacedNew], t[store.PlacedCopy], t[store.PlacedRevised], t[store.PlacedSame])
-	if bad > 0 {
-		return fmt.Errorf("%d documents could not be taken in", bad)
+	if i.JSON {
+		err = a.json(map[string]int{"new": t[store.PlacedNew], "copies": t[store.PlacedCopy], "revisions": t[store.PlacedRevised], "same": t[store.PlacedSame], "bad": bad})
+	} else {
+		_, err = fmt.Fprintf(a.err, "imported %d new, %d copies, %d revisions; %d were there already\n", t[store.PlacedNew], t[store.PlacedCopy], t[store.PlacedRevised], t[store.PlacedSame])
 	}
-	return nil
+	switch {
+	case err != nil:
+		return err
+	case bad > 0:
+		return fmt.Errorf("%d documents could not be taken in", bad)
+	case len(t) == 0:
+		_, err = fmt.Fprintln(a.err, "there is no .txt, .jsonl or .ndjson file with a document")
+	}
+	return err
 }
 
 // tally counts what became of imported documents.
@@ -99,24 +120,21 @@ type tally map[store.Placed]int
 
 const importBatch = 200 // documents a transaction
 
-// take cleans documents and imports them, a batch at a time. A document that cannot be read goes to bad, what was
-// placed to placed, which may be nil; the rest goes on.
-func take(ctx context.Context, db *store.DB, n *normalize.Normalizer, items iter.Seq2[corpus.Item, error], bad func(error), placed func(store.Placement)) (tally, error) {
+// take cleans documents and has them placed, a batch at a time. A document that cannot be read goes to bad; the rest
+// goes on.
+func take(ctx context.Context, place func(context.Context, []store.Imported) ([]store.Placement, error), n *normalize.Normalizer, items iter.Seq2[corpus.Item, error], bad func(error)) (tally, error) {
 	t := tally{}
 	var batch []store.Imported
 	flush := func() error {
-		ps, err := db.Import(ctx, batch)
-		if err != nil {
-			return err
+		if len(batch) == 0 {
+			return nil
 		}
+		ps, err := place(ctx, batch)
 		for _, p := range ps {
 			t[p.As]++
-			if placed != nil {
-				placed(p)
-			}
 		}
 		batch = batch[:0]
-		return nil
+		return err
 	}
 	for it, err := range items {
 		if ctx.Err() != nil {
@@ -203,8 +221,13 @@ func (d *daemon) seeds(ctx context.Context, c *config.Config) error {
 	}
 	slices.Sort(paths)
 	s := d.in.now.Load()
-	_, err = take(ctx, d.db, s.normalizer, corpus.Read(ctx, paths), func(err error) {
-		d.log.Warn("seed not taken in", "err", err)
-	}, func(p store.Placement) { d.in.tell(d.log, p, "") })
+	place := func(ctx context.Context, batch []store.Imported) ([]store.Placement, error) {
+		ps, err := d.db.Import(ctx, batch)
+		for _, p := range ps {
+			d.in.tell(d.log, p, "")
+		}
+		return ps, err
+	}
+	_, err = take(ctx, place, s.normalizer, corpus.Read(ctx, paths), func(err error) { d.log.Warn("seed not taken in", "err", err) })
 	return err
 }

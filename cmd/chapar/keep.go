@@ -5,39 +5,40 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/web"
-	"chapar/store"
 )
 
 type backupCommand struct {
 	File string `arg:"" help:"File to write; it must not exist yet."`
+	JSON bool   `name:"json" help:"JSON for programs."`
 }
 
 func (b *backupCommand) Run(ctx context.Context, a *app) error {
-	c, err := a.loadOrDefault()
-	if err != nil {
+	return a.read(ctx, func(c *config.Config, r reading) error {
+		n, err := writeWhole(b.File, func(w io.Writer) error { return r.Backup(ctx, w) })
+		if err != nil {
+			return fmt.Errorf("cannot back up to %s: %w", b.File, err)
+		}
+		if b.JSON {
+			return a.json(map[string]any{"database": c.Database, "file": b.File, "bytes": n})
+		}
+		_, err = fmt.Fprintf(a.err, "backed up %s to %s (%s)\n", c.Database, b.File, size(n))
 		return err
-	}
-	r, err := a.reader(ctx, c.Database)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	n, err := writeWhole(b.File, func(w io.Writer) error { return r.Backup(ctx, w) })
-	if err != nil {
-		return fmt.Errorf("cannot back up to %s: %w", b.File, err)
-	}
-	_, err = fmt.Fprintf(a.err, "backed up %s to %s (%s)\n", c.Database, b.File, size(n))
-	return err
+	})
 }
 
 // writeWhole makes a new file whole or not at all: under a temporary name, synced, then linked to its own.
 func writeWhole(path string, write func(io.Writer) error) (n int64, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return 0, errors.New("the file exists already; choose another name")
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return 0, errors.New("its folder is not there; make the folder first")
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
 	if err != nil {
@@ -70,13 +71,14 @@ func (v *verifyCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, p, err := web.Dial(ctx, c.Database); err == nil {
+	if client, p, err := web.Dial(ctx, c.Database); err == nil {
+		client.Close()
 		return fmt.Errorf("the database is in use by process %d; verify a backup: `chapar backup FILE`, then `chapar verify --db FILE`", p.PID)
 	}
 	if err := exists(c.Database); err != nil {
 		return err
 	}
-	db, err := store.Open(c.Database, store.Options{})
+	db, err := open(c.Database)
 	if err != nil {
 		return err
 	}
@@ -101,17 +103,4 @@ func (v *verifyCommand) Run(ctx context.Context, a *app) error {
 		_, err = fmt.Fprintf(a.out, "%s is sound: %d records\n", c.Database, report.Records)
 	}
 	return err
-}
-
-func size(n int64) string {
-	switch {
-	case n < 1<<10:
-		return fmt.Sprintf("%d B", n)
-	case n < 1<<20:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	case n < 1<<30:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	default:
-		return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30))
-	}
 }

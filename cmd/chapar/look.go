@@ -1,17 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode"
 
+	"golang.org/x/text/language"
+
+	"chapar/cmd/chapar/config"
 	"chapar/store"
 	"chapar/store/corpus"
 )
@@ -34,6 +38,14 @@ func (f filters) query(now time.Time) (q store.Query, err error) {
 	}
 	if f.MinRelevance < 0 || f.MinRelevance > 1 {
 		return q, usage("--min-relevance lies between 0 and 1, not %g", f.MinRelevance)
+	}
+	if !q.Until.IsZero() && !q.Since.Before(q.Until) {
+		return q, usage("--since %s is not before --until %s", f.Since, f.Until)
+	}
+	for _, tag := range f.Lang {
+		if _, err := language.Parse(tag); err != nil {
+			return q, usage("--lang %q is not a language tag such as en, ru or kk-Cyrl", tag)
+		}
 	}
 	q.Sources, q.Languages, q.MinRelevance = f.Source, f.Lang, f.MinRelevance
 	return q, nil
@@ -60,33 +72,32 @@ type showCommand struct {
 }
 
 func (s *showCommand) Run(ctx context.Context, a *app) error {
-	c, err := a.loadOrDefault()
-	if err != nil {
-		return err
+	if strings.TrimSpace(s.ID) == "" {
+		return usage("the id is empty; `chapar search WORDS` finds articles")
 	}
-	r, err := a.reader(ctx, c.Database)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	rec, err := r.Record(ctx, s.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("nothing is kept as %q; `chapar search WORDS` finds articles", s.ID)
-	}
-	if err != nil {
-		return err
-	}
-	if s.JSON {
-		return a.json(rec)
-	}
-	return showRecord(a.out, rec)
+	return a.read(ctx, func(_ *config.Config, r reading) error {
+		rec, err := r.Record(ctx, s.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("nothing is kept as %q; `chapar search WORDS` finds articles", s.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			return a.json(rec)
+		}
+		return showRecord(a.out, width(a.out), rec)
+	})
 }
 
-func showRecord(w io.Writer, r corpus.Record) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(t, "%s\t%s\n", name, plain(value))
+func showRecord(w io.Writer, width int, r corpus.Record) error {
+	t := table{loose: 1, wrap: true}
+	row := func(name string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				t.row(name, v)
+				name = ""
+			}
 		}
 	}
 	row("title", r.Title)
@@ -99,37 +110,31 @@ func showRecord(w io.Writer, r corpus.Record) error {
 	}
 	row("authors", strings.Join(r.Authors, ", "))
 	if r.Published != nil {
-		row("published", r.Published.Format(time.RFC3339)+" (from: "+r.DateFrom+")")
+		row("published", local(*r.Published)+" (from: "+r.DateFrom+")")
 	}
 	if r.Modified != nil {
-		row("modified", r.Modified.Format(time.RFC3339))
+		row("modified", local(*r.Modified))
 	}
-	row("first seen", r.FirstSeen.Format(time.RFC3339))
+	row("first seen", local(r.FirstSeen))
 	row("text from", r.TextFrom)
 	row("language", r.Language)
 	row("relevance", fmt.Sprintf("%.2f", r.Relevance))
 	row("topics", strings.Join(r.Topics, ", "))
 	row("places", strings.Join(r.Places, "; "))
-	for i, reason := range r.Reasons {
-		name := ""
-		if i == 0 {
-			name = "reasons"
-		}
-		fmt.Fprintf(t, "%s\t%s\n", name, plain(reason))
-	}
+	row("reasons", r.Reasons...)
 	if r.DuplicateOf != nil {
 		row("copy of", fmt.Sprintf("%s (%.0f %% of the text stands there)", *r.DuplicateOf, 100*r.Overlap))
 	}
 	row("sha256", r.SHA256)
-	if err := t.Flush(); err != nil {
+	if err := t.write(w, width); err != nil {
 		return err
 	}
-	for _, p := range strings.Split(r.Text, "\n\n") {
-		if _, err := fmt.Fprintf(w, "\n%s\n", plain(p)); err != nil {
-			return err
-		}
+	var b strings.Builder
+	for p := range strings.SplitSeq(r.Text, "\n\n") {
+		b.WriteString("\n" + strings.Join(wrapped(p, width), "\n") + "\n")
 	}
-	return nil
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 type searchCommand struct {
@@ -140,47 +145,42 @@ type searchCommand struct {
 }
 
 func (s *searchCommand) Run(ctx context.Context, a *app) error {
+	words := strings.Join(s.Words, " ")
+	if !strings.ContainsFunc(words, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return usage("there is no word to search for in %q", words)
+	}
 	q, err := s.query(time.Now())
 	if err != nil {
 		return err
 	}
+	if s.Limit < 0 {
+		return usage("--limit is at least 0, not %d", s.Limit)
+	}
 	q.Limit = s.Limit
-	c, err := a.loadOrDefault()
-	if err != nil {
-		return err
-	}
-	r, err := a.reader(ctx, c.Database)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	found := r.Search(ctx, strings.Join(s.Words, " "), q)
-	if s.JSON {
-		_, err := corpus.WriteJSONL(ctx, a.out, found)
-		return err
-	}
-	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-	n := 0
-	for rec, err := range found {
-		if err != nil {
+	return a.read(ctx, func(_ *config.Config, r reading) error {
+		found := r.Search(ctx, words, q)
+		if s.JSON {
+			_, err := corpus.WriteJSONL(ctx, a.out, found)
 			return err
 		}
-		if n++; n == 1 {
-			fmt.Fprintln(t, "ID\tDATE\tSOURCE\tLANG\tREL\tTITLE")
+		t := table{loose: 5}
+		t.row("ID", "DATE", "SOURCE", "LANG", "REL", "TITLE")
+		for rec, err := range found {
+			if err != nil {
+				return err
+			}
+			at := rec.FirstSeen
+			if rec.Published != nil {
+				at = *rec.Published
+			}
+			t.row(rec.ID, at.Local().Format(time.DateOnly), short(rec.Source, 20), rec.Language, fmt.Sprintf("%.2f", rec.Relevance), rec.Title)
 		}
-		at := rec.FirstSeen
-		if rec.Published != nil {
-			at = *rec.Published
+		if len(t.rows) == 1 {
+			fmt.Fprintln(a.err, "nothing found")
+			return nil
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.2f\t%s\n", rec.ID, at.Format(time.DateOnly), short(rec.Source, 20), rec.Language, rec.Relevance, short(rec.Title, 80))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	if n == 0 {
-		fmt.Fprintln(a.err, "nothing found")
-	}
-	return nil
+		return t.write(a.out, width(a.out))
+	})
 }
 
 type statsCommand struct {
@@ -188,29 +188,31 @@ type statsCommand struct {
 }
 
 func (s *statsCommand) Run(ctx context.Context, a *app) error {
-	c, err := a.loadOrDefault()
-	if err != nil {
-		return err
-	}
-	r, err := a.reader(ctx, c.Database)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	st, err := r.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	if s.JSON {
-		return a.json(st)
-	}
-	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(t, "articles\t%d\n  copies among them\t%d\n  revisions\t%d\n", st.Records, st.Copies, st.Revisions)
-	fmt.Fprintf(t, "dropped (not relevant)\t%d\nset aside\t%d\nwaiting in the inbox\t%d\n", st.Dropped, st.Aside, st.Inbox)
+	return a.read(ctx, func(_ *config.Config, r reading) error {
+		st, err := r.Stats(ctx)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			return a.json(st)
+		}
+		return showStats(a.out, width(a.out), st)
+	})
+}
+
+func showStats(w io.Writer, width int, st store.Stats) error {
+	t := table{}
+	count := func(name string, n int) { t.row(name, strconv.Itoa(n)) }
+	count("articles", st.Records)
+	count("  copies among them", st.Copies)
+	count("  revisions", st.Revisions)
+	count("dropped (not relevant)", st.Dropped)
+	count("set aside", st.Aside)
+	count("waiting in the inbox", st.Inbox)
 	if !st.Newest.IsZero() {
-		fmt.Fprintf(t, "newest\t%s\n", st.Newest.Format(time.RFC3339))
+		t.row("newest", local(st.Newest))
 	}
-	fmt.Fprintf(t, "database\t%s\n", size(st.FileBytes))
+	t.row("database", size(st.FileBytes))
 	for _, list := range []struct {
 		name   string
 		counts map[string]int
@@ -218,22 +220,16 @@ func (s *statsCommand) Run(ctx context.Context, a *app) error {
 		if len(list.counts) == 0 {
 			continue
 		}
-		fmt.Fprintf(t, "\n%s\t\n", list.name)
+		t.row("")
+		t.row(list.name)
 		for _, k := range slices.SortedFunc(maps.Keys(list.counts), func(x, y string) int {
 			if d := list.counts[y] - list.counts[x]; d != 0 && list.name != "by month" {
 				return d
 			}
 			return strings.Compare(x, y)
 		}) {
-			fmt.Fprintf(t, "  %s\t%d\n", short(k, 40), list.counts[k])
+			count("  "+cmp.Or(k, "(none)"), list.counts[k])
 		}
 	}
-	return t.Flush()
-}
-
-// jsonLine writes one value as a line.
-func jsonLine(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	return t.write(w, width)
 }

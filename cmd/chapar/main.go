@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"chapar/cmd/chapar/config"
+	"chapar/store"
 )
 
 // Exit codes.
@@ -25,15 +28,16 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	in, out := &stream{ended: ctx.Done(), file: os.Stdin}, &stream{ended: ctx.Done(), file: os.Stdout}
+	os.Exit(run(ctx, os.Args[1:], in, out, os.Stderr))
 }
 
-// errUsage marks wrong use of a command.
-var errUsage = errors.New("wrong use")
+// usageError is wrong use of a command or a config that cannot be used.
+type usageError struct{ error }
 
-func usage(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", errUsage, fmt.Errorf(format, args...))
-}
+func (e usageError) Unwrap() error { return e.error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // exited is how kong's own ending of the program (after --help) comes back.
 type exited int
@@ -46,30 +50,26 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			if !ok {
 				panic(r)
 			}
-			code = int(e)
+			if code = int(e); len(args) == 0 {
+				code = exitUsage
+			}
 		}
 	}()
 	a := &app{in: stdin, out: stdout, err: stderr}
 	var line commands
-	parser, err := kong.New(&line,
-		kong.Name("chapar"),
-		kong.Description("Watches publications and keeps a clean corpus of their articles."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Help(help),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-	)
+	parser, err := newParser(ctx, &line, stdout, stderr)
 	if err != nil {
-		fmt.Fprintln(stderr, "chapar:", err)
-		return exitFailed
+		return a.fail(err)
+	}
+	if len(args) == 0 { // nothing was asked for: show what there is
+		if parser, err = newParser(ctx, &line, stderr, stderr); err == nil {
+			_, err = parser.Parse([]string{"--help"})
+		}
+		return a.fail(err)
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "chapar: %v\n", err)
-		fmt.Fprintf(stderr, "chapar: `chapar --help` lists the commands\n")
-		return exitUsage
+		return a.fail(misused(err))
 	}
 	a.globals = line.globals
 	err = parsed.Run(a)
@@ -77,21 +77,75 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "chapar: interrupted")
-		return exitFailed
+		return a.fail(errors.New("interrupted"))
 	case errors.Is(err, syscall.EPIPE):
 		return exitFailed // who read us has gone: nobody to tell
 	}
+	return a.fail(err)
+}
+
+func newParser(ctx context.Context, line *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
+	return kong.New(line,
+		kong.Name("chapar"),
+		kong.Description("Watches publications and keeps a clean corpus of their articles."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Help(help),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+}
+
+// misused makes one line with a hint of kong's error.
+func misused(err error) error {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) {
+		return err
+	}
+	text, at := err.Error(), "chapar"
+	if n := parse.Context.Selected(); n != nil {
+		at = n.FullPath()
+	} else if name, ok := strings.CutPrefix(text, "unexpected argument "); ok {
+		text = "unknown command " + name
+	}
+	return usage("%s; `%s --help` shows the use", text, at)
+}
+
+// fail tells an error, one line each, and gives its exit code.
+func (a *app) fail(err error) int {
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		for _, p := range problems {
-			fmt.Fprintln(stderr, p.Error())
+			fmt.Fprintln(a.err, plain(p.Error()))
 		}
 		return exitUsage
 	}
-	fmt.Fprintf(stderr, "chapar: %v\n", err)
-	if errors.Is(err, errUsage) {
+	text := plain(err.Error())
+	if how := remedy(err); how != "" {
+		text += "; " + how
+	}
+	fmt.Fprintf(a.err, "chapar: %s\n", text)
+	if errors.As(err, new(usageError)) {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// remedy says how to mend what the rooms cannot know how to mend; "" where the error says enough.
+func remedy(err error) string {
+	switch {
+	case errors.As(err, new(*store.HeldError)):
+		return "end that one first; `export`, `show`, `search`, `stats`, `sources` and `backup` work beside `run`"
+	case errors.Is(err, store.ErrNewer):
+		return "use the chapar that made it, or a newer one"
+	case errors.Is(err, store.ErrForeign):
+		return "name another file by --db or `database:`"
+	case errors.Is(err, store.ErrDamaged):
+		return "put a backup in its place"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room there, or name another place"
+	case errors.Is(err, fs.ErrPermission):
+		return "use the account that owns it, or change its mode"
+	}
+	return ""
 }

@@ -3,14 +3,17 @@ package main
 import (
 	"os"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the test binary stand for chapar itself, so that tests can start and kill real processes of it.
+// TestMain lets the test binary stand for chapar itself: in scripts under its name, and for tests that start and kill
+// real processes of it.
 func TestMain(m *testing.M) {
 	if os.Getenv("CHAPAR_AS_ITSELF") == "1" {
 		main()
 	}
-	os.Exit(m.Run())
+	testscript.Main(m, map[string]func(){"chapar": main})
 }
 
 // long says whether the tests that take minutes run in full length.

@@ -39,7 +39,7 @@ func newDaemon(c *config.Config, log *slog.Logger) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(c.Database, store.Options{})
+	db, err := open(c.Database)
 	if err != nil {
 		client.Close()
 		return nil, err
@@ -107,7 +107,7 @@ func (d *daemon) run(ctx context.Context, c *config.Config, reloads <-chan os.Si
 	if err != nil {
 		return err
 	}
-	b := web.Backend{Reader: d.db, Health: func(ctx context.Context) ([]web.Health, error) { return health(ctx, d.in.now.Load().config, d.db) },
+	b := web.Backend{Reader: d.db, Newest: d.db.Newest, Health: func(ctx context.Context) ([]web.Health, error) { return health(ctx, d.in.now.Load().config, d.db) },
 		Offline: d.poller.Offline, Version: release}
 	wg.Go(func() { d.serve(ctx, socket, web.Control(b)) })
 	if c.Listen != "" {

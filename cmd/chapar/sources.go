@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"chapar/cmd/chapar/config"
@@ -17,7 +18,7 @@ import (
 )
 
 type sourcesCommand struct {
-	List sourcesListCommand `cmd:"" default:"withargs" help:"Show the sources and how they fare." example:"chapar sources --json"`
+	List sourcesListCommand `cmd:"" default:"withargs" help:"Show the sources and how they fare." example:"chapar sources list --json"`
 	Test sourcesTestCommand `cmd:"" help:"Show what a poll would take and why; nothing is stored." example:"chapar sources test https://example.org/"`
 }
 
@@ -44,61 +45,48 @@ func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
 		_, err := fmt.Fprintf(a.out, "no sources in %s yet; README.md shows how to add one\n", c.File)
 		return err
 	}
-	now := time.Now()
-	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "ENDPOINT\tKIND\tSTATE\tKEPT\tLAST POLL\tLAST NEW\tNEXT\tEVERY")
+	return showHealth(a.out, width(a.out), hs, time.Now())
+}
+
+func showHealth(w io.Writer, width int, hs []web.Health, now time.Time) error {
+	t := table{loose: 2}
+	t.row("ENDPOINT", "KIND", "STATE", "KEPT", "POLLED", "NEW", "NEXT", "EVERY")
+	why := table{loose: 1, wrap: true}
 	for _, h := range hs {
 		state := h.State
-		if h.Failing != nil {
-			state = fmt.Sprintf("%s (%d times since %s)", h.State, h.Failures, ago(h.Failing, now))
+		if h.Failures > 1 && h.Failing != nil {
+			state = fmt.Sprintf("%s, %d times in %s", h.State, h.Failures, shortDuration(now.Sub(*h.Failing)))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", h.Endpoint, h.Kind, plain(state), h.Kept,
-			ago(h.Checked, now), ago(h.Changed, now), ago(h.Due, now), shortDuration(h.Every))
+		every := "-"
+		if h.Every > 0 {
+			every = shortDuration(h.Every)
+		}
+		t.row(h.Endpoint, h.Kind, state, strconv.Itoa(h.Kept), ago(h.Checked, now), ago(h.Changed, now), until(h.Due, now), every)
+		if h.Failures > 0 && h.Detail != "" {
+			why.row(h.Endpoint, h.Detail)
+		}
 	}
-	return t.Flush()
+	if err := t.write(w, width); err != nil || len(why.rows) == 0 {
+		return err
+	}
+	fmt.Fprintln(w)
+	return why.write(w, width)
 }
 
 // health asks the running daemon, or reads the database, or knows of no poll yet.
 func (a *app) health(ctx context.Context, c *config.Config) ([]web.Health, error) {
-	if client, _, err := web.Dial(ctx, c.Database); err == nil {
-		defer client.Close()
-		return client.Sources(ctx)
-	}
 	if exists(c.Database) != nil {
 		return health(ctx, c, nil)
 	}
-	db, err := store.Open(c.Database, store.Options{})
+	r, err := a.reader(ctx, c.Database)
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close()
-	return health(ctx, c, db)
-}
-
-func ago(t *time.Time, now time.Time) string {
-	if t == nil {
-		return "-"
+	defer r.Close()
+	if db, ok := r.(*store.DB); ok {
+		return health(ctx, c, db)
 	}
-	d := now.Sub(*t)
-	if d < 0 {
-		return "in " + shortDuration(-d)
-	}
-	return shortDuration(d) + " ago"
-}
-
-func shortDuration(d time.Duration) string {
-	switch {
-	case d == 0:
-		return "-"
-	case d < time.Minute:
-		return d.Round(time.Second).String()
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()+0.5))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	default:
-		return fmt.Sprintf("%dd", int(d.Hours()/24))
-	}
+	return r.(*web.Client).Sources(ctx)
 }
 
 type sourcesTestCommand struct {
@@ -169,6 +157,9 @@ func (s *sourcesTestCommand) Run(ctx context.Context, a *app) error {
 func (s *sourcesTestCommand) find(a *app) (*config.Config, fetcher.Source, error) {
 	u, err := url.Parse(s.Source)
 	byURL := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	if !byURL && strings.Contains(s.Source, ":") {
+		return nil, fetcher.Source{}, usage("%q is neither an id nor an http or https address", s.Source)
+	}
 	c, err := a.load()
 	if err != nil {
 		if !byURL || a.Config != "" || errors.As(err, new(config.Problems)) {
@@ -221,18 +212,28 @@ func (in *intake) sample(ctx context.Context, client *fetcher.Client, src fetche
 }
 
 func (s sample) show(a *app) error {
-	at := "no date"
-	if s.Published != nil {
-		at = s.Published.Format(time.RFC3339) + " (" + s.DateFrom + ")"
+	t := table{loose: 1, wrap: true}
+	t.row("title", s.Title)
+	t.row("address", s.URL)
+	t.row("fate", s.Fate)
+	if s.Words > 0 {
+		at := "unknown"
+		if s.Published != nil {
+			at = local(*s.Published) + " (from: " + s.DateFrom + ")"
+		}
+		t.row("published", at)
+		t.row("language", s.Language)
+		t.row("words", strconv.Itoa(s.Words))
+		t.row("relevance", fmt.Sprintf("%.2f", s.Relevance))
+		name := "reasons"
+		for _, r := range s.Reasons[:min(len(s.Reasons), 4)] {
+			t.row(name, r)
+			name = ""
+		}
+		t.row("lede", short(s.Lede, 200))
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s\n  %s\n  %s\n", short(s.Title, 100), plain(s.URL), plain(s.Fate))
-	if err != nil || strings.HasPrefix(s.Fate, "no article") {
+	if _, err := fmt.Fprintln(a.out); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "  %s  %s  %d words  relevance %.2f\n", at, s.Language, s.Words, s.Relevance)
-	for _, r := range s.Reasons[:min(len(s.Reasons), 4)] {
-		fmt.Fprintf(a.out, "    %s\n", plain(r))
-	}
-	_, err = fmt.Fprintf(a.out, "  %s\n", short(s.Lede, 160))
-	return err
+	return t.write(a.out, width(a.out))
 }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"chapar/store"
 	"chapar/store/corpus"
@@ -26,6 +27,9 @@ type Client struct {
 
 var _ store.Reader = (*Client)(nil)
 
+// pingTimeout is how long a running chapar has to say that it is there. One that is stopped answers never.
+const pingTimeout = 3 * time.Second
+
 // Dial finds the running chapar that holds a database. It fails at once where there is none.
 func Dial(ctx context.Context, database string) (*Client, Ping, error) {
 	path := SocketPath(database)
@@ -35,7 +39,9 @@ func Dial(ctx context.Context, database string) (*Client, Ping, error) {
 	}
 	c := &Client{&http.Client{Transport: &http.Transport{DialContext: dial}}}
 	var p Ping
-	if err := c.get(ctx, "/ping", nil, &p); err != nil {
+	first, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	if err := c.get(first, "/ping", nil, &p); err != nil {
 		c.Close()
 		return nil, p, err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +17,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"crypto/sha256"
 
 	"chapar/store"
 	"chapar/store/corpus"
@@ -45,6 +44,7 @@ type Health struct {
 // Backend is what the handlers show.
 type Backend struct {
 	Reader  store.Reader
+	Newest  func(ctx context.Context, most int) ([]corpus.Record, error) // the last first, without text
 	Health  func(ctx context.Context) ([]Health, error)
 	Offline func() bool
 	Version string
@@ -129,6 +129,7 @@ func Control(b Backend) http.Handler {
 func Public(b Backend) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", http.StripPrefix("/api", routes(b)))
+	mux.HandleFunc("GET /{$}", page(b))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
