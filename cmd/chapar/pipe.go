@@ -164,6 +164,10 @@ func of[T any](do func(T) (any, error)) stage {
 	return func(line []byte) (any, error) {
 		var in T
 		if err := json.Unmarshal(line, &in); err != nil {
+			var wrong *json.UnmarshalTypeError
+			if errors.As(err, &wrong) && wrong.Field != "" {
+				return nil, fmt.Errorf("%s cannot be a %s", wrong.Field, wrong.Value)
+			}
 			return nil, fmt.Errorf("not a line for this stage: %w", err)
 		}
 		return do(in)

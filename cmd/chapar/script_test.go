@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +29,7 @@ import (
 //	oneline            the last command said exactly one line, on stderr
 //	flip FILE          changes a byte in a hundred behind the first pages
 //	mount FOLDER KIB   a small disk
+//	documents FILE N   so many invented documents as JSON Lines
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -50,6 +53,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"press": scriptPress, "code": scriptCode, "until": scriptUntil, "oneline": scriptOneLine, "flip": scriptFlip, "mount": scriptMount,
+			"documents": scriptDocuments,
 		},
 	})
 }
@@ -123,6 +127,21 @@ func scriptMount(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.MkdirAll(dir, 0o700))
 	ts.Check(unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+args[1]+"k"))
 	ts.Defer(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+}
+
+func scriptDocuments(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	r := rand.New(rand.NewPCG(1, 1))
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"title":"Stage %d","text":"Stage %[1]d of the road to Nowhere has a post house, a well and`, i)
+		for range 60 { // words that do not compress well
+			fmt.Fprintf(&b, " %x", r.Uint64())
+		}
+		b.WriteString(" horses.\"}\n")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
 // TestExamples: every command has an example, and every example is a line that chapar takes.
