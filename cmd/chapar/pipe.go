@@ -28,6 +28,21 @@ type pipeCommand struct {
 	Jobs  int    `placeholder:"N" help:"Lines worked on at once (default: one a core; dedup and schedule always one)."`
 }
 
+// Help implements kong.HelpProvider.
+func (c *pipeCommand) Help() string {
+	return `Each line in is a JSON object, each gives a line out in the same order; a bad line gives its id and an error.
+
+  extract    id, html or html_base64, url          the article of a page
+  clean      id, text                              title and text in corpus form
+  feed       id, body_base64, content_type, url    the entries of a feed
+  lang       id, text                              language and confidence
+  relevance  id, title, text, language, country    score, topics, places, reasons
+  dedup      id, title, text                       which earlier line it is a copy of
+  schedule   op, source, now, new                  when to poll next
+
+No database is opened; a config is read only where -c names it.`
+}
+
 // stage makes one answer of one line. The answer carries the line's id.
 type stage func(line []byte) (any, error)
 

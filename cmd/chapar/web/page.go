@@ -58,7 +58,7 @@ th{font-weight:600}.n{text-align:right}td{overflow-wrap:anywhere}.k{white-space:
 <p>{{.Stats.Records}} articles, {{.Stats.Copies}} of them copies; {{.Stats.Dropped}} dropped as not relevant, {{.Stats.Aside}} set aside, {{.Stats.Inbox}} waiting in the inbox.</p>
 <h2>Newest articles</h2>
 <table><tr><th>Date<th>Source<th>Language<th class="n">Relevance<th>Title</tr>
-{{range .Newest}}<tr><td class="k">{{day .}}<td class="k">{{.Source}}<td class="k">{{.Language}}<td class="n">{{printf "%.2f" .Relevance}}<td dir="auto"><a href="{{.URL}}" rel="noreferrer">{{.Title}}</a></tr>
+{{range .Newest}}<tr><td class="k">{{day .}}<td class="k">{{.Source}}<td class="k">{{.Language}}<td class="n">{{printf "%.2f" .Relevance}}<td dir="auto">{{if .URL}}<a href="{{.URL}}" rel="noreferrer">{{.Title}}</a>{{else}}{{.Title}}{{end}}</tr>
 {{else}}<tr><td colspan="5">none yet</tr>{{end}}</table>
 <h2>Sources{{if .Failing}}, <span class="bad">{{.Failing}} failing</span>{{end}}</h2>
 <table><tr><th>Endpoint<th>Name<th>Kind<th>State<th class="n">Kept<th>Polled<th>Brought new<th>Next</tr>
