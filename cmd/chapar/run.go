@@ -221,7 +221,11 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	log := a.logger()
+	over := *a
+	if terminal(a.err) {
+		over.err = overBar{a.err}
+	}
+	log := over.logger()
 	warn(log, c)
 	d, err := newDaemon(c, log)
 	if err != nil {

@@ -88,6 +88,18 @@ func width(w any) int {
 	return max(columns, least)
 }
 
+// overBar writes whole lines where a progress bar stands; the bar draws itself again below them.
+type overBar struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (o overBar) Write(p []byte) (int, error) {
+	const clear = "\r\x1b[K"
+	if _, err := o.w.Write(append([]byte(clear), p...)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // plain makes foreign text safe to show on one line: control characters and those that turn the direction of writing
 // become visible marks.
 func plain(s string) string {
