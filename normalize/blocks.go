@@ -41,6 +41,7 @@ func flowOf(n *html.Node) flow {
 type elem struct {
 	node     *html.Node
 	parent   *elem
+	kids     []*elem
 	from, to int
 	hint     hint
 	good     float64 // good text of its blocks
@@ -66,14 +67,12 @@ type block struct {
 	runes   int
 	linked  int // runes inside links
 	anchors int // links begun in it
-	bold    int // runes in bold
 	commas  int
 	ends    bool    // ends as a sentence does
 	good    float64 // how much of an article's text it looks to hold, in runes
 	out     bool    // found to be no part of the article
 	teaser  bool    // leads to another article
 	picture bool    // an image stands right before it or in it
-	broken  bool    // follows a forced line break rather than the edge of a box
 }
 
 func (b *block) share() float64 {
@@ -214,6 +213,9 @@ func (s *scribe) walk(n *html.Node) {
 	s.flush()
 	e := &elem{node: n, parent: s.top, from: len(s.out.blocks), hint: hintOf(n)}
 	s.out.elems = append(s.out.elems, e)
+	if e.parent != nil {
+		e.parent.kids = append(e.parent.kids, e)
+	}
 	s.top = e
 	s.children(n)
 	s.flush()
@@ -322,7 +324,7 @@ func (s *scribe) flush() {
 			continue
 		}
 		if m.at > from.at {
-			s.add(text[from.at:m.at], m.runes-from.runes, m.linked-from.linked, m.anchors-from.anchors, m.bold-from.bold, from.at > 0)
+			s.add(text[from.at:m.at], m.runes-from.runes, m.linked-from.linked, m.anchors-from.anchors)
 		}
 		from = m
 	}
@@ -351,7 +353,7 @@ func singleBreaksPart(text string, breaks []mark) bool {
 	return lines > 0 && whole*10 >= lines*8
 }
 
-func (s *scribe) add(text string, runes, linked, anchors, bold int, broken bool) {
+func (s *scribe) add(text string, runes, linked, anchors int) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return
@@ -362,7 +364,7 @@ func (s *scribe) add(text string, runes, linked, anchors, bold int, broken bool)
 		s.out.elems = append(s.out.elems, e)
 		s.top = e
 	}
-	b := block{text: text, el: e, tag: e.tag(), runes: runes, linked: min(linked, runes), anchors: anchors, bold: bold, broken: broken, picture: s.picture}
+	b := block{text: text, el: e, tag: e.tag(), runes: runes, linked: min(linked, runes), anchors: anchors, picture: s.picture}
 	s.picture = false
 	// The block belongs to what holds it, be it wrapped in boxes of its own, as in <li><div>.
 	for p := e; p != nil && p.from == len(s.out.blocks); p = p.parent {
@@ -389,7 +391,7 @@ func goodness(b *block) float64 {
 	if b.heading() {
 		return n * 0.1
 	}
-	if b.runes < 600 && (strings.Contains(b.text, "cookie") || strings.Contains(b.text, "©") || rightsMark.MatchString(b.text) || contactMark.MatchString(b.text)) {
+	if b.runes < 600 && furniture(b.text) {
 		n *= 0.1
 	}
 	switch {
@@ -405,6 +407,20 @@ func goodness(b *block) float64 {
 		return n * 0.5
 	}
 	return n * 0.2
+}
+
+// furniture tells notices of rights, cookies and imprint.
+func furniture(t string) bool {
+	if strings.Contains(t, "cookie") || strings.Contains(t, "©") || rightsMark.MatchString(t) {
+		return true
+	}
+	digits := 0
+	for _, c := range []byte(t) {
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+	}
+	return (digits >= 5 || strings.Contains(t, "@")) && contactMark.MatchString(t)
 }
 
 // endsSentence reports whether a text ends with the mark of a sentence, quotes and brackets after it aside.

@@ -116,6 +116,7 @@ func container(o *outline, title int) *elem {
 			}
 		}
 	}
+	home := titleBox(o, title)
 	var best *elem
 	at := 0.0
 	for _, e := range o.elems {
@@ -140,8 +141,10 @@ func container(o *outline, title int) *elem {
 			switch {
 			case e.to <= title:
 				s *= 0.6
+			case e == home:
+				s *= 1.35
 			case e.from <= title:
-				s *= 1.1
+				s *= 1.05
 			case ahead[e.from]-ahead[title] < 150:
 				s *= 1.5
 			}
@@ -183,6 +186,19 @@ func lean(o *outline, anchor string) {
 	}
 }
 
+// titleBox gives the smallest box that holds the headline and some text after it, or nil.
+func titleBox(o *outline, title int) *elem {
+	if title < 0 {
+		return nil
+	}
+	for e := o.blocks[title].el; e != nil; e = e.parent {
+		if tally(o, title+1, e.to).good >= 80 {
+			return e
+		}
+	}
+	return nil
+}
+
 // span is a range of blocks.
 type span struct{ from, to int }
 
@@ -201,22 +217,50 @@ func widen(o *outline, e *elem, title int) []span {
 		if p.tag() == atom.Body || p.tag() == atom.Html {
 			break
 		}
-		for _, c := range o.parts(p) {
-			if c.from <= e.from && c.to >= e.to || title >= 0 && c.to <= title {
-				continue
+		parts := p.parts()
+		at := slices.IndexFunc(parts, func(c span) bool { return c.from <= e.from && c.to >= e.to })
+		// Outwards on both sides, as far as it reads on.
+		for k := at - 1; k >= 0 && parts[k].to > title; k-- {
+			if joins(o, e, parts[k], near, level) {
+				spans = append(spans, parts[k])
+			} else if separates(o, parts[k]) {
+				break
 			}
-			t := tally(o, c.from, c.to)
-			if t.good < 80 || t.good < near*0.05*float64(level) {
-				continue
+		}
+		for k := at + 1; k < len(parts); k++ {
+			if joins(o, e, parts[k], near, level) {
+				spans = append(spans, parts[k])
+			} else if separates(o, parts[k]) {
+				break
 			}
-			if t.good < 0.7*float64(t.runes) || t.linked*4 > t.runes {
-				continue
-			}
-			spans = append(spans, span{c.from, c.to})
 		}
 	}
 	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
 	return spans
+}
+
+// joins reports whether what stands beside a container goes on with it: a paragraph of its own, or a box that holds
+// a good part of the text.
+func joins(o *outline, e *elem, c span, near float64, level int) bool {
+	t := tally(o, c.from, c.to)
+	least := max(150, 0.2*near*float64(level))
+	if b := &o.blocks[c.from]; c.to-c.from == 1 && (b.tag == atom.P || b.tag == atom.Blockquote || b.el == e.parent) {
+		least = 0.05 * near * float64(level)
+	}
+	return t.good >= max(80, least) && t.good >= 0.7*float64(t.runes) && t.linked*4 <= t.runes
+}
+
+// separates reports whether a box between two others parts them: it was taken out, or holds links or a heading of
+// other things.
+func separates(o *outline, c span) bool {
+	for i := c.from; i < c.to; i++ {
+		b := &o.blocks[i]
+		if b.runes <= 90 && (commentMark.MatchString(b.text) || relatedMark.MatchString(b.text) || joinMark.MatchString(b.text)) {
+			return true
+		}
+	}
+	t := tally(o, c.from, c.to)
+	return t.linked*2 > t.runes && t.linked > 30
 }
 
 // sums are what a range of blocks amounts to.
@@ -239,7 +283,7 @@ func tally(o *outline, from, to int) sums {
 }
 
 // parts gives the boxes directly within a box, and the loose blocks between them.
-func (o *outline) parts(p *elem) []span {
+func (p *elem) parts() []span {
 	var out []span
 	at := p.from
 	loose := func(to int) {
@@ -247,8 +291,8 @@ func (o *outline) parts(p *elem) []span {
 			out = append(out, span{at, to})
 		}
 	}
-	for _, e := range o.elems {
-		if e.parent == p && e.to > e.from {
+	for _, e := range p.kids {
+		if e.to > e.from {
 			loose(e.from)
 			out = append(out, span{e.from, e.to})
 			at = e.to
@@ -262,6 +306,7 @@ func (o *outline) parts(p *elem) []span {
 // the page had been found to be something else.
 func article(o *outline, title int, isTitle func(string) bool, anchor string) (chosen []*block, outcast bool) {
 	teasers(o, title)
+	threads(o, title)
 	judge(o, title)
 	lean(o, anchor)
 	e := container(o, title)
@@ -285,7 +330,7 @@ func article(o *outline, title int, isTitle func(string) bool, anchor string) (c
 			got = append(got, b)
 		}
 	}
-	got = trim(stamped(sweep(single(o.blocks, got))))
+	got = trim(stamped(sweep(attached(o.blocks, title, single(o.blocks, got)))))
 	return append(standfirst(o, title, got), got...), outcast
 }
 

@@ -105,32 +105,29 @@ func hintOf(n *html.Node) hint {
 }
 
 // nameHint reads one class name or id by its words: "relatedPosts-list" is related, posts and list. The name is also
-// looked up whole, without its marks, for words that only mean something together.
+// looked up whole, without its marks, for words that only mean something together. Names that tools made up, such as
+// "css-1ad4f", mean nothing.
 func nameHint(name string) hint {
 	var h hint
-	var word, whole strings.Builder
-	lower := false
-	end := func() {
-		if word.Len() > 1 {
-			h |= hints[word.String()]
-		}
-		word.Reset()
-	}
-	for _, r := range name {
-		if !unicode.IsLetter(r) {
-			end()
-			lower = false
+	var whole strings.Builder
+	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		letters := strings.TrimRightFunc(part, unicode.IsDigit)
+		if strings.ContainsFunc(letters, unicode.IsDigit) || len(letters) < len(part) && len(letters) < 4 {
 			continue
 		}
-		if unicode.IsUpper(r) && lower {
-			end()
+		var word strings.Builder
+		lower := false
+		for _, r := range letters {
+			if unicode.IsUpper(r) && lower {
+				h |= hints[word.String()]
+				word.Reset()
+			}
+			lower = unicode.IsLower(r)
+			word.WriteRune(unicode.ToLower(r))
 		}
-		lower = unicode.IsLower(r)
-		r = unicode.ToLower(r)
-		word.WriteRune(r)
-		whole.WriteRune(r)
+		h |= hints[word.String()]
+		whole.WriteString(strings.ToLower(letters))
 	}
-	end()
 	h |= hints[whole.String()]
 	if h&(asides|hintBody) != 0 {
 		h &^= hintText

@@ -2,10 +2,8 @@ package normalize
 
 import (
 	"encoding/json"
-	"net/url"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,7 +27,6 @@ type claims struct {
 	bylines   []*html.Node // of class byline, author and kin
 	dates     []*html.Node // of class date, published and kin
 	itemTypes []string
-	refresh   bool
 	password  bool // asks for one
 }
 
@@ -95,9 +92,6 @@ func (c *claims) element(n *html.Node, scripts *[]string) {
 		}
 		if name == "" {
 			name = strings.ToLower(attr(n, "itemprop"))
-		}
-		if strings.EqualFold(attr(n, "http-equiv"), "refresh") {
-			c.refresh = true
 		}
 		if v := spaced(attr(n, "content")); name != "" && v != "" && len(c.meta[name]) < most {
 			c.meta[name] = append(c.meta[name], v)
@@ -342,160 +336,6 @@ func squash(s string) string {
 	return b.String()
 }
 
-// siteName is what the publication calls itself.
-func (c *claims) siteName() string {
-	if s := c.get("og:site_name", "application-name", "al:android:app_name"); s != "" {
-		return s
-	}
-	if c.article != nil && c.article.site != "" {
-		return c.article.site
-	}
-	return ""
-}
-
-// separators part a headline from the name of the site and of the section in a page's title.
-var separators = regexp.MustCompile(`\s+[|—–\-:•·»«/~>→]+\s+|\s*(?:\||::|»|•|·)\s*|\s+(?:::)\s*`)
-
-// bareTitle takes the names of site and section off a title.
-func bareTitle(t, site string, host string) string {
-	t = spaced(t)
-	var parts []string
-	cuts := separators.FindAllStringIndex(t, -1)
-	if len(cuts) == 0 {
-		return t
-	}
-	from := 0
-	for _, c := range cuts {
-		parts = append(parts, t[from:c[0]])
-		from = c[1]
-	}
-	parts = append(parts, t[from:])
-	s, h := squash(site), squash(hostName(host))
-	isSite := func(p string) bool {
-		q := squash(p)
-		if q == "" {
-			return true
-		}
-		return s != "" && (q == s || len(q) > 3 && strings.Contains(s, q) || len(s) > 3 && strings.Contains(q, s) && utf8.RuneCountInString(p) < 60) ||
-			h != "" && len(h) > 2 && strings.Contains(q, h) && utf8.RuneCountInString(p) < 40
-	}
-	lo, hi := 0, len(parts)
-	for hi-lo > 1 && isSite(parts[hi-1]) {
-		hi--
-	}
-	for hi-lo > 1 && isSite(parts[lo]) {
-		lo++
-	}
-	if hi-lo == len(parts) {
-		// The site is not known by name: a short piece at the end, after a bar or a long dash, is it.
-		last := cuts[len(cuts)-1]
-		mark := strings.TrimSpace(t[last[0]:last[1]])
-		tail := parts[len(parts)-1]
-		head := strings.TrimSpace(t[:last[0]])
-		if mark != ":" && utf8.RuneCountInString(tail) <= 40 && utf8.RuneCountInString(head) >= 2*utf8.RuneCountInString(tail) && utf8.RuneCountInString(head) >= 25 {
-			return head
-		}
-		return t
-	}
-	start, end := 0, len(t)
-	if lo > 0 {
-		start = cuts[lo-1][1]
-	}
-	if hi < len(parts) {
-		end = cuts[hi-1][0]
-	}
-	return strings.TrimSpace(t[start:end])
-}
-
-func hostName(host string) string {
-	host = strings.TrimPrefix(host, "www.")
-	name, _, _ := strings.Cut(host, ".")
-	return name
-}
-
-// title settles the headline. The page's own large heading wins where another witness, the description for machines
-// or the window title or the feed, says the same; it is set with most care.
-func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node) {
-	host := ""
-	if u != nil {
-		host = u.Hostname()
-	}
-	site := c.siteName()
-	var witnesses []string
-	add := func(s string) {
-		if s = spaced(s); s != "" {
-			witnesses = append(witnesses, s)
-		}
-	}
-	if c.article != nil {
-		add(c.article.headline)
-	}
-	add(bareTitle(c.get("og:title"), site, host))
-	add(bareTitle(c.get("twitter:title"), site, host))
-	add(hinted)
-	full := c.pageTitle
-	bare := bareTitle(full, site, host)
-	agrees := func(h string) bool {
-		q := squash(h)
-		if len(q) < 4 || q == squash(site) {
-			return false
-		}
-		for _, w := range witnesses {
-			v := squash(w)
-			if v == q || len(q) > 12 && strings.HasPrefix(v, q) || len(v) > 12 && strings.HasPrefix(q, v) || alike(h, w) {
-				return true
-			}
-		}
-		for _, part := range separators.Split(full, -1) {
-			if squash(part) == q {
-				return true
-			}
-		}
-		p := squash(full)
-		return len(q) >= 12 && strings.Contains(p, q)
-	}
-	for _, list := range [][]*html.Node{c.h1, c.h2} {
-		for _, n := range list {
-			if t := textOf(n); utf8.RuneCountInString(t) <= 300 && agrees(t) {
-				return t, n
-			}
-		}
-	}
-	if len(witnesses) > 0 && squash(witnesses[0]) != squash(site) {
-		return witnesses[0], nil
-	}
-	if squash(bare) != "" && squash(bare) != squash(site) && !strings.EqualFold(bare, host) {
-		return bare, nil
-	}
-	for _, n := range c.h1 {
-		if t := textOf(n); t != "" && utf8.RuneCountInString(t) <= 300 && squash(t) != squash(site) {
-			return t, n
-		}
-	}
-	return bare, nil
-}
-
-// alike reports whether two headlines share most of their words.
-func alike(a, b string) bool {
-	wa, wb := strings.FieldsFunc(strings.ToLower(a), notWord), strings.FieldsFunc(strings.ToLower(b), notWord)
-	if len(wa) < 4 || len(wb) < 4 {
-		return false
-	}
-	have := map[string]bool{}
-	for _, w := range wb {
-		have[w] = true
-	}
-	n := 0
-	for _, w := range wa {
-		if have[w] {
-			n++
-		}
-	}
-	return n*10 >= max(len(wa), len(wb))*7
-}
-
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-
 // authors settles who wrote it.
 func (c *claims) authors(hinted []string) []string {
 	site := squash(c.siteName())
@@ -602,172 +442,6 @@ func splitAuthors(s string) []string {
 		out = append(out, p)
 	}
 	return out
-}
-
-// when is a date that some part of a page claims, before it is weighed.
-type when struct {
-	text   string
-	origin Origin
-}
-
-// settle reads the first believable of some claims.
-func settle(list []when, zone *time.Location, seen time.Time) Date {
-	for _, w := range list {
-		m, ok := ParseDate(w.text, zone, seen)
-		if !ok || !plausible(m.Time, seen) {
-			continue
-		}
-		return dated(m, w.origin, zone)
-	}
-	return Date{}
-}
-
-func dated(m Moment, o Origin, zone *time.Location) Date {
-	d := Date{Time: m.Time.UTC(), Origin: o}
-	if !m.Zoned {
-		d.Zone = zoneName(zone)
-	}
-	return d
-}
-
-func zoneName(z *time.Location) string {
-	if z == nil {
-		return "UTC"
-	}
-	return z.String()
-}
-
-// plausible refuses dates before there were news on the web, which are defaults of software, and those later than a
-// day after the page was seen.
-func plausible(t, seen time.Time) bool {
-	if t.Year() < 1990 {
-		return false
-	}
-	return seen.IsZero() || !t.After(seen.Add(24*time.Hour))
-}
-
-var (
-	metaPublished = []string{"article:published_time", "article:published", "og:published_time", "datepublished", "date", "pubdate", "publishdate", "publish_date",
-		"publish-date", "published_at", "dc.date", "dc.date.issued", "dcterms.date", "dcterms.issued", "dcterms.created", "dc.date.created", "datecreated",
-		"sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "article.published", "originalpublicationdate", "article_date_original",
-		"article:post_date", "mediator_published_time", "rnews:datepublished", "citation_publication_date", "citation_date", "prism.publicationdate", "ptime", "published"}
-	metaModified = []string{"article:modified_time", "article:modified", "og:updated_time", "datemodified", "last-modified", "lastmod", "dcterms.modified", "dc.date.modified", "article.updated", "updated", "revised"}
-)
-
-// published settles when an article was published.
-//
-// The description for machines in the page (JSON-LD, then meta) is about this article and names its zone, so it is
-// the measure. The feed's date agrees with it as a rule and then stands, as the most exact; where it is more than a
-// day off, the feed was stamped anew and the page is right. Dates in the text of a page may be those of the day or of
-// a neighbour and yield to the feed; the date in the address comes after them, as it holds no time of day. foreign
-// tells the elements that speak of other articles.
-func (c *claims) published(u *url.URL, h Hint, ruled string, near []string, foreign func(*html.Node) bool) Date {
-	zone, seen := h.Zone, h.Seen
-	if ruled != "" {
-		if d := settle([]when{{ruled, FromPage}}, zone, seen); !d.Time.IsZero() {
-			return d
-		}
-	}
-	var strong, weak []when
-	if c.article != nil {
-		strong = append(strong, when{c.article.published, FromJSONLD})
-	}
-	for _, k := range metaPublished {
-		for _, v := range c.meta[k] {
-			strong = append(strong, when{v, FromMeta})
-		}
-	}
-	d := settle(strong, zone, seen)
-	if feed := h.Published; !feed.IsZero() && plausible(feed, seen) {
-		if off := feed.Sub(d.Time); d.Time.IsZero() || off.Abs() <= 24*time.Hour {
-			return Date{Time: feed.UTC(), Origin: FromFeed}
-		}
-		return d
-	}
-	if !d.Time.IsZero() {
-		return d
-	}
-	for _, n := range c.dates {
-		if attr(n, "itemprop") != "" && !insideComments(n) && !foreign(n) {
-			weak = append(weak, whenOf(n)...)
-		}
-	}
-	for _, n := range c.times {
-		if foreign(n) {
-			continue
-		}
-		if hasAttr(n, "pubdate") || hasWord(attr(n, "class"), "published") || hasWord(attr(n, "class"), "entry-date") {
-			weak = append(weak, whenOf(n)...)
-		}
-	}
-	for _, s := range near {
-		weak = append(weak, when{s, FromPage})
-	}
-	for _, list := range [][]*html.Node{c.times, c.dates} {
-		for _, n := range list {
-			if !insideComments(n) && !foreign(n) {
-				weak = append(weak, whenOf(n)...)
-			}
-		}
-	}
-	if d = settle(weak, zone, seen); !d.Time.IsZero() {
-		return d
-	}
-	if u != nil {
-		if t, ok := dateInPath(u.Path); ok && plausible(t, seen) {
-			return Date{Time: t, Origin: FromURL, Zone: zoneName(zone)}
-		}
-	}
-	if !h.Listed.IsZero() && plausible(h.Listed, seen) {
-		return Date{Time: h.Listed.UTC(), Origin: FromListing}
-	}
-	return Date{}
-}
-
-func whenOf(n *html.Node) []when {
-	var out []when
-	for _, k := range []string{"datetime", "content", "data-datetime", "data-time", "title"} {
-		if v := attr(n, k); v != "" {
-			out = append(out, when{v, FromPage})
-		}
-	}
-	if t := textOf(n); t != "" && len(t) < 200 {
-		out = append(out, when{t, FromPage})
-	}
-	return out
-}
-
-var pathDate = regexp.MustCompile(`(?:^|[/_.-])((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?:[/_.-]|$)`)
-
-// dateInPath reads the date that many sites put into their addresses.
-func dateInPath(p string) (time.Time, bool) {
-	m := pathDate.FindStringSubmatch(p)
-	if m == nil {
-		return time.Time{}, false
-	}
-	t, err := time.Parse("20060102", m[1]+m[2]+m[3])
-	return t, err == nil
-}
-
-// modified settles when an article was last changed; the zero Date where nothing says that it was.
-func (c *claims) modified(h Hint, published Date) Date {
-	var list []when
-	if c.article != nil {
-		list = append(list, when{c.article.modified, FromJSONLD})
-	}
-	for _, k := range metaModified {
-		for _, v := range c.meta[k] {
-			list = append(list, when{v, FromMeta})
-		}
-	}
-	d := settle(list, h.Zone, h.Seen)
-	if d.Time.IsZero() && !h.Updated.IsZero() && plausible(h.Updated, h.Seen) {
-		d = Date{Time: h.Updated.UTC(), Origin: FromFeed}
-	}
-	if !d.Time.After(published.Time) {
-		return Date{}
-	}
-	return d
 }
 
 // languages gives what a page claims of its language, the best claim first.

@@ -2,39 +2,42 @@ package normalize
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/net/html/atom"
 )
 
 // What sites write over the things that follow an article, in the languages of the region and of its wires. They are
 // met only by short lines, so a sentence that begins alike is safe.
 var (
-	commentMark = regexp.MustCompile(`(?i)^(?:[\W\d_]*)(?:(?:submitted |user |reader |facebook |all |view |show |latest |post |add (?:your |a )?|leave (?:a |your )?|write a |your )*(?:comments?|reply|replies)\b|join the (?:conversation|discussion|debate)|have your say|what do you think|responses? to |` +
+	commentMark = regexp.MustCompile(`(?i)^(?:[^\pL]*)(?:(?:submitted |user |reader |facebook |all |view |show |latest |post |add (?:your |a )?|leave (?:a |your )?|write a |your )*(?:comments?|reply|replies)\b|join the (?:conversation|discussion|debate)|have your say|what do you think|responses? to |` +
 		`discuss(?:ion)?$|log ?in to comment|you must be logged in|no comments|kommentare?\b|kommentieren|commentaires?|comentarios?|yorum(?:lar|unuzu| yap)?|` +
-		`(?:ваш |ваши |все |добавить |оставить |написать |новый |последние |свежие )*комментар(?:ий|ии|иев|ия)(?:$|\W)|прокомментировать|обсуждени[ея]|обсудить|оставьте (?:свой )?(?:комментарий|отзыв)|мнения читателей|отзывы|ответить$|` +
-		`коментар(?:і|ів|ь)|пікір(?:лер|іңіз|\s|$|\W)|пікір қалдыр|комментарий(?:лер|лар)|пикир(?:лер|иңиз|$)|изоҳ(?:лар| қолдир|$)|izoh(?:lar| qoldir|$)|fikr(?:lar|ingiz| bildir)|шарҳ(?:ҳо|$)|назар(?:ҳо|и шумо)|teswir(?:ler|$))`)
-	relatedMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:related\b|read (?:also|more|next|this)|also read|see also|more (?:on|from|stories|news|in|about|like)\b|also (?:on|in)\b|you (?:may|might) (?:also )?(?:like|be interested)|recommended\b|don'?t miss|` +
+		`(?:ваш |ваши |все |добавить |оставить |написать |новый |последние |свежие )*комментар(?:ий|ии|иев|ия)(?:$|[^\pL])|прокомментировать|обсуждени[ея]|обсудить|оставьте (?:свой )?(?:комментарий|отзыв)|мнения читателей|отзывы|ответить$|` +
+		`коментар(?:і|ів|ь)|пікір(?:лер|іңіз|\s|$|[^\pL])|пікір қалдыр|комментарий(?:лер|лар)|пикир(?:лер|иңиз|$)|изоҳ(?:лар| қолдир|$)|izoh(?:lar| qoldir|$)|fikr(?:lar|ingiz| bildir)|шарҳ(?:ҳо|$)|назар(?:ҳо|и шумо)|teswir(?:ler|$))`)
+	relatedMark = regexp.MustCompile(`(?i)^[^\pL]*(?:related\b|read (?:also|more|next|this)|also read|see also|more (?:on|from|stories|news|in|about|like)\b|also (?:on|in)\b|you (?:may|might) (?:also )?(?:like|be interested)|recommended\b|don'?t miss|` +
 		`latest (?:news|stories|from|posts|articles)|top (?:stories|news)|most (?:read|popular|viewed|commented)|trending\b|popular (?:now|posts|news|stories)|other (?:news|stories|articles)|similar (?:news|articles|posts)|recent (?:posts|news|articles)|further reading|` +
 		`what to read next|up next|in other news|editor'?s? (?:picks?|choice)|from around the web|around the web|sponsored|promoted|previous (?:article|post)|next (?:article|post)|` +
-		`(?:что )?(?:читай(?:те)?|читать|смотрите|смотри|см\.?|прочтите|почитать) (?:также|так же|ещ[её]|далее|по теме|дальше|ранее|другие)|(?:материалы|новости|статьи|ещ[её]|публикации|ссылки|вс[её]|подробнее|также) (?:по|на)(?: этой| эту)? тем[еу]|по теме(?:$|\W)|в тему$|похожие |другие (?:новости|материалы|статьи)|` +
+		`(?:что )?(?:читай(?:те)?|читать|смотрите|смотри|см\.?|прочтите|почитать) (?:также|так же|ещ[её]|далее|по теме|дальше|ранее|другие)|(?:материалы|новости|статьи|ещ[её]|публикации|ссылки|вс[её]|подробнее|также) (?:по|на)(?: этой| эту)? тем[еу]|по теме(?:$|[^\pL])|в тему$|похожие |другие (?:новости|материалы|статьи)|` +
 		`(?:последние|свежие|главные|популярные|важные|топ|все) (?:новости|материалы|статьи|публикации|темы)|новости (?:партн[её]ров|дня|сми|раздела|рубрики|по теме)|самое (?:читаемое|популярное|интересное|важное|обсуждаемое)|популярное|рекомендуем|вам (?:также |может |будет |это )*(?:может |будет )?(?:понравит|интересн)|это (?:может быть )?интересно|ещ[её] (?:новости|материалы|по теме|на тему)|лента новостей|предыдущ(?:ая|ий) (?:статья|новость|материал)|следующ(?:ая|ий) (?:статья|новость|материал)|` +
 		`(?:ұқсас|басқа|соңғы|өзге|танымал|маңызды|ең көп) (?:жаңалық|мақала|материал|оқыл)|тағы (?:да )?оқы|(?:осы )?тақырып(?:қа|тағы)? (?:бойынша|қатысты|орай)|сондай-ақ,? оқы|оқи отырыңыз|қызықты материал|ұсынамыз|` +
 		`(?:окшош|башка|соңку|акыркы|тектеш) (?:жаңылык|макала|кабар)|дагы окуңуз|тема боюнча|ошондой эле окуңуз|` +
 		`(?:o['‘’ʻ]xshash|boshqa|so['‘’ʻ]nggi|mashhur|mavzuga oid|eng ko['‘’ʻ]p) (?:yangilik|maqola|xabar|o['‘’ʻ]qil)|shuningdek o['‘’ʻ]qi|mavzu bo['‘’ʻ]yicha|(?:ўхшаш|бошқа|сўнгги|мавзуга оид) (?:янгилик|мақола|хабар)|(?:хабарҳои|матолиби) (?:дигар|монанд|охирин)|` +
 		`mehr zum thema|lesen sie auch|das könnte sie|weitere (?:artikel|nachrichten)|auch interessant|à lire aussi|lire aussi|sur le même sujet|lea también|te puede interesar|ilgili haberler|benzer haberler|читайте також|також читайте|схожі|相关(?:阅读|新闻)|延伸阅读)`)
-	joinMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:subscribe\b|sign up\b|newsletter\b|get (?:our|the) (?:newsletter|app|latest)|follow (?:us|@|our)|join (?:us|our)|like us|share (?:this|on|via|the|article|your)|share\s*:?$|share\s*:\s|tags?\s*:|tagged\b|filed under|topics?\s*:|keywords?\s*:|categor(?:y|ies)\s*:|posted in|print(?: this)?(?: article)?$|email this|send to a friend|` +
+	joinMark = regexp.MustCompile(`(?i)^[^\pL]*(?:subscribe\b|sign up\b|newsletter\b|get (?:our|the) (?:newsletter|app|latest)|follow (?:us|@|our)|join (?:us|our)|like us|share (?:this|on|via|the|article|your)|share\s*:?$|share\s*:\s|tags?\s*:|tagged\b|filed under|topics?\s*:|keywords?\s*:|categor(?:y|ies)\s*:|posted in|print(?: this)?(?: article)?$|email this|send to a friend|` +
 		`подпи(?:шитесь|сывайтесь|саться|ска)|присоединяйтесь|следите за|поделиться|поделитесь|расскажите друзьям|теги\s*:|метки\s*:|тэги\s*:|рубрик[аи]\s*:|ключевые слова\s*:|версия для печати|распечатать|печать$|отправить (?:другу|ссылку|по)|нашли ошибку|заметили (?:ошибку|опечатку)|если вы (?:нашли|заметили|обнаружили)|выделите|нравится$|понравил(?:ась|ся)|оцените|рейтинг|просмотр(?:ов|ы)|` +
-		`жазылыңыз|жазылу(?:$|\W)|бөлісу|бөлісіңіз|достарыңызбен бөліс|тегтер\s*:|тақырыптар\s*:|каналымызға|бізге жазыл|бөлүшүү|бөлүш|катталыңыз|obuna bo['‘’ʻ]l|ulashish|teglar\s*:|обуна бўл|улашиш|паҳн кун|мубодила|paýlaş)`)
+		`(?:\S+(?:ға|ге|қа|ке|на|га|го) )?жазыл(?:ыңыз|ыныз)|жазылу(?:$|[^\pL])|бөлісу|бөлісіңіз|достарыңызбен бөліс|тегтер\s*:|тақырыптар\s*:|каналымызға|бізге жазыл|бөлүшүү|бөлүш|катталыңыз|(?:\S+(?:ga|га) )?(?:obuna bo|обуна бўл)|ulashish|teglar\s*:|улашиш|паҳн кун|мубодила|paýlaş)`)
 	// contactMark is what an imprint holds: an office with its address or numbers.
-	contactMark = regexp.MustCompile(`(?i)(?:^|\W)(?:(?:главный |бас |бош )?(?:редактор|редакция|редакторы|муҳаррир|учредитель)|издатель|адрес|мекенжай|манзил|тел(?:ефон|\.)|телефакс|editor|publisher|address|phone|tel\.?)(?: \S+)?\s*[:(].*(?:@|\d[\d ()-]{4,}\d)`)
+	contactMark = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:(?:главный |бас |бош )?(?:редактор|редакция|редакторы|муҳаррир|учредитель)|издатель|адрес|мекенжай|манзил|тел(?:ефон|\.)|телефакс|editor|publisher|address|phone|tel\.?)(?: \S+)?\s*[:(].*(?:@|\d[\d ()-]{4,}\d)`)
 	// footMark are calls to the reader that are whole sentences. They are met only in the second half of a text.
-	footMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:если вы (?:заметили|нашли|обнаружили|увидели|хотите)|(?:заметили|нашли|увидели) (?:ошибку|опечатку)|подпи(?:шитесь|сывайтесь|сывайся) на|читайте нас|следи(?:те)? за на|присоединяйтесь к на|хотите (?:узнавать|быть в курсе)|больше новостей|оставайтесь с нами|наш(?:и)? (?:telegram|телеграм|канал|страниц)|` +
+	footMark = regexp.MustCompile(`(?i)^[^\pL]*(?:если вы (?:заметили|нашли|обнаружили|увидели|хотите)|(?:заметили|нашли|увидели) (?:ошибку|опечатку)|подпи(?:шитесь|сывайтесь|сывайся) на|читайте нас|следи(?:те)? за на|присоединяйтесь к на|хотите (?:узнавать|быть в курсе)|больше новостей|оставайтесь с нами|наш(?:и)? (?:telegram|телеграм|канал|страниц)|` +
 		`follow (?:us|the|our|deputy|\S+ \S+) .{0,40}\bon (?:facebook|twitter|instagram|telegram|x\b)|sign up (?:for|to)|subscribe to|get more from|download (?:the|our) app|this (?:document|article|story) is (?:subject to copyright|part of|copyright)|copyright \d{4}|more information:|citation:|journal information:|for more (?:news|stories|information)|do you have (?:a|any) (?:story|tip)|have a (?:tip|story)|` +
 		`арнамызға жазыл|телеграм.{0,20}жазыл|telegram.{0,20}жазыл|жаңалықтарды .{0,40}оқы|қате (?:тапсаңыз|байқасаңыз)|мәтіннен қате|бизге жазыл|каналыбызга|telegram.{0,20}obuna|kanalimizga)`)
 	// adMark is the label of a place for advertising.
-	adMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:advertis(?:e?ment|ing)|реклама|жарнама|reklama|anzeige|werbung|publicit[eé]|publicidad|sponsored content|(?:article|story) continues (?:below|after)(?: (?:this )?(?:ad|advertisement))?|scroll to continue|continue reading|read more|подробнее|читать (?:далее|полностью|дальше)|толығырақ|батафсил|loading)[\W_]*(?:· scroll to continue)?$`)
+	adMark = regexp.MustCompile(`(?i)^[^\pL]*(?:advertis(?:e?ment|ing)|реклама|жарнама|reklama|anzeige|werbung|publicit[eé]|publicidad|sponsored content|(?:article|story) continues (?:below|after)(?: (?:this )?(?:ad|advertisement))?|scroll to continue|continue reading|read more|подробнее|читать (?:далее|полностью|дальше)|толығырақ|батафсил|loading)[^\pL\pN]*(?:· scroll to continue)?$`)
 	// rightsMark is the line of rights and imprint at the foot of a page.
-	rightsMark = regexp.MustCompile(`(?i)^[\W\d_]*(?:©|\(c\)\s|copyright\b|all rights reserved|все права (?:защищены|сохранены)|(?:при )?(?:полном |частичном |любом )*(?:использовани[еи]|перепечатк[аеи]|копировани[еи]|цитировани[еи])(?: и \S+)?(?: (?:всех|любых|данных|наших|текстовых))* (?:материал|информаци|текст|возможн|разрешен|допуск|без|только)|барлық құқықтар|(?:сайт )?материалдар(?:ын|ды) (?:пайдалан|көшір)|бардык укуктар|barcha huquqlar|барча ҳуқуқлар|tüm hakları|alle rechte vorbehalten|tous droits réservés|todos los derechos)`)
+	rightsMark = regexp.MustCompile(`(?i)^[^\pL]*(?:©|\(c\)\s|copyright\b|all rights reserved|все права (?:защищены|сохранены)|(?:при )?(?:полном |частичном |любом )*(?:использовани[еи]|перепечатк[аеи]|копировани[еи]|цитировани[еи])(?: и \S+)?(?: (?:всех|любых|данных|наших|текстовых))* (?:материал|информаци|текст|возможн|разрешен|допуск|без|только)|барлық құқықтар|(?:сайт )?материалдар(?:ын|ды) (?:пайдалан|көшір)|бардык укуктар|barcha huquqlar|барча ҳуқуқлар|tüm hakları|alle rechte vorbehalten|tous droits réservés|todos los derechos)`)
 )
 
 // boxOf gives the largest small box that a block opens: one that holds nothing of what was before it.
@@ -128,6 +131,83 @@ func frames(bs []*block) int {
 	return n
 }
 
+// attached drops blocks that stand outside of the box which holds most of the text and are parted from it by links,
+// by what was taken out or by a call to the reader: widgets beside and below a short article.
+func attached(all []block, title int, bs []*block) []*block {
+	weight := map[*elem]float64{}
+	total := 0.0
+	for _, b := range bs {
+		weight[homeOf(b)] += b.good
+		total += b.good
+	}
+	var main *elem
+	for _, b := range bs {
+		if h := homeOf(b); main == nil || weight[h] > weight[main] {
+			main = h
+		}
+	}
+	if main == nil || weight[main] < 0.5*total {
+		return bs
+	}
+	inside := func(b *block) bool { return b.el.within(func(e *elem) bool { return e == main }) }
+	chosen := map[*block]bool{}
+	for _, b := range bs {
+		chosen[b] = true
+	}
+	first, last := -1, -1
+	for i := range all {
+		if chosen[&all[i]] && inside(&all[i]) {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	drop := map[*block]bool{}
+	walk := func(from, to, step int) {
+		var found []*block
+		linked, good := 0, 0.0
+		parted, ended := false, false
+		for i := from; i != to; i += step {
+			b := &all[i]
+			if chosen[b] {
+				if parted && !inside(b) {
+					found = append(found, b)
+					good += b.good
+				}
+				continue
+			}
+			linked += b.linked
+			short := b.runes <= 90
+			ended = ended || short && step > 0 && commentMark.MatchString(b.text)
+			parted = parted || ended || linked > 30 || b.teaser || b.out && b.runes > 40 ||
+				short && (relatedMark.MatchString(b.text) || joinMark.MatchString(b.text))
+		}
+		// What is parted and large is another section of the article.
+		if ended || good <= 0.3*weight[main] {
+			for _, b := range found {
+				drop[b] = true
+			}
+		}
+	}
+	walk(last+1, len(all), 1)
+	if title >= 0 && title < first {
+		walk(title-1, -1, -1)
+	}
+	return slices.DeleteFunc(bs, func(b *block) bool { return drop[b] })
+}
+
+// homeOf gives the box in which a paragraph stands beside others.
+func homeOf(b *block) *elem {
+	switch b.el.tag() {
+	case atom.P, atom.Li, atom.H2, atom.H3, atom.H4, atom.Blockquote:
+		if b.el.parent != nil {
+			return b.el.parent
+		}
+	}
+	return b.el
+}
+
 // stamped cuts the comments that nothing announces: each has a line with the time at which it was written.
 func stamped(bs []*block) []*block {
 	first, n := -1, 0
@@ -171,7 +251,7 @@ func sweep(bs []*block) []*block {
 				return out
 			case relatedMark.MatchString(t):
 				rest := i + 1
-				for rest < len(bs) && (bs[rest].good < 60 || bs[rest].share() > 0.3 || bs[rest].tag == b.tag && bs[rest].el.parent == b.el.parent && bs[rest].runes < 120) {
+				for rest < len(bs) && !(bs[rest].runes <= 60 && commentMark.MatchString(bs[rest].text)) && (bs[rest].good < 60 || bs[rest].share() > 0.3 || bs[rest].tag == b.tag && bs[rest].el.parent == b.el.parent && bs[rest].runes < 120) {
 					rest++
 				}
 				after := 0.0

@@ -3,6 +3,7 @@ package normalize
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -94,6 +95,9 @@ func (p *sheet) shownTitle() {
 
 // isTitle reports whether a line is the headline again.
 func (p *sheet) isTitle(line string) bool {
+	if len(line) > 2*len(p.title)+40 {
+		return false
+	}
 	q := squash(line)
 	return q != "" && q == squash(p.title)
 }
@@ -144,7 +148,7 @@ func (p *sheet) clean() (title, text string) {
 	if ps == nil {
 		ps = render(p.chosen)
 	}
-	title, ps = tidy(p.title, ps)
+	title, ps = tidy(clip(p.title, 1<<10), bounded(ps))
 	return title, strings.Join(ps, "\n\n")
 }
 
@@ -219,6 +223,22 @@ func (p *sheet) inTeaser() func(*html.Node) bool {
 	}
 }
 
+// feedTail is what feeds append to a text: where it first appeared, and links to the rest of it.
+var feedTail = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:the )?(?:post|article|entry) .{0,300}(?:appeared first on|first appeared on|originally appeared).*|(?:сообщение|запись|статья|пост) .{0,300}(?:появил\S+ (?:сначала|впервые) на|впервые появил\S+).*|continue reading\b.*|read (?:more|the full (?:story|article))\b.*|(?:читать|читайте) (?:далее|полностью|дальше)\b.*|толығырақ.*|source:? .{0,80}|\[?(?:…|\.\.\.)\]?)$`)
+
+// mostText bounds a document, in bytes. No article is as long; what is longer is a book or an attack.
+const mostText = 2 << 20
+
+func bounded(ps []string) []string {
+	n := 0
+	for i, p := range ps {
+		if n += len(p) + 2; n > mostText {
+			return append(ps[:i:i], clip(p, max(0, mostText-n+len(p))))
+		}
+	}
+	return ps
+}
+
 // fragment reads a piece of HTML that a feed gave as the article: all of it is, but for what is no text.
 func fragment(x Extract, doc *html.Node, raw Raw) (Extract, error) {
 	skip := raw.Rules.removed(doc)
@@ -236,7 +256,10 @@ func fragment(x Extract, doc *html.Node, raw Raw) (Extract, error) {
 		}
 		chosen = append(chosen, b)
 	}
-	title, ps := tidy(spaced(raw.Hint.Title), render(chosen))
+	for n := len(chosen); n > 1 && feedTail.MatchString(chosen[n-1].text) && chosen[n-1].runes < 400; n = len(chosen) {
+		chosen = chosen[:n-1]
+	}
+	title, ps := tidy(spaced(raw.Hint.Title), bounded(render(chosen)))
 	x.Title, x.Text = title, strings.Join(ps, "\n\n")
 	x.Authors = raw.Hint.Authors
 	if h := raw.Hint.Published; !h.IsZero() && plausible(h, raw.Hint.Seen) {

@@ -1,6 +1,8 @@
 package normalize
 
 import (
+	"time"
+
 	"golang.org/x/net/html/atom"
 )
 
@@ -34,9 +36,55 @@ func teasers(o *outline, title int) {
 	}
 }
 
+// threads finds what readers wrote and takes it out: boxes that follow one another and each name a day and a time
+// of day in a line of its own. It asks that the page have some other text below its headline.
+func threads(o *outline, title int) {
+	for _, p := range o.elems {
+		if p.to-p.from < 4 || title >= p.from && title < p.to && p.from < title {
+			continue
+		}
+		var units []span
+		for _, s := range p.parts() {
+			if s.to-s.from > 1 && s.to-s.from <= 20 && s.from > title && timed(o, s) {
+				units = append(units, s)
+			}
+		}
+		if len(units) < 2 {
+			continue
+		}
+		in, first := 0.0, units[0].from
+		for _, u := range units {
+			in += tally(o, u.from, u.to).good
+		}
+		if before := tally(o, max(0, title), first); before.good < 40 || in == 0 {
+			continue
+		}
+		for _, u := range units {
+			for i := u.from; i < u.to; i++ {
+				o.blocks[i].out = true
+			}
+		}
+	}
+}
+
+// timed reports whether a box holds a short line with day and time, and text.
+func timed(o *outline, s span) bool {
+	stamp, text := false, false
+	for i := s.from; i < s.to; i++ {
+		b := &o.blocks[i]
+		if b.runes <= 60 && clockMark.MatchString(b.text) {
+			m, ok := ParseDate(b.text, nil, time.Time{})
+			stamp = stamp || ok && m.Clock
+			continue
+		}
+		text = text || b.runes >= 15
+	}
+	return stamp && text
+}
+
 // unitsOf gives the teasers that stand directly within a box.
 func unitsOf(o *outline, p *elem) []teaserUnit {
-	parts := o.parts(p)
+	parts := p.parts()
 	var units []teaserUnit
 	more := map[string]int{} // links at the end of boxes, such as "read more"
 	for _, s := range parts {

@@ -77,9 +77,9 @@ var (
 	challengeSure = regexp.MustCompile(`(?i)checking (?:if the site connection is secure|your browser before)|verify(?:ing)? (?:that )?you are (?:a )?human|needs to review the security of your connection|i'?m not a robot|you are not a (?:ro)?bot|complete the (?:captcha|security check)|solve the captcha|ddos protection by|protected by ddos-guard|` +
 		`(?:please )?enable (?:java ?script|cookies)|(?:java ?script|cookies) (?:is|are|must be) (?:disabled|required|enabled|turned off)|turn on javascript|(?:site|page|app) requires javascript|need to enable javascript|without javascript|why do i have to complete|performance (?:&|and) security by|cloudflare ray id|request unsuccessful|` +
 		`включите (?:поддержку )?java ?script|java ?script (?:отключ|выключ|должен|необходим)|поддержк[аиу] java ?script|что вы не робот|я не робот|проверка (?:вашего )?браузера|проверяем (?:ваш )?браузер|включите cookie|введите (?:код|символы) с картинки|` +
-		`робот емес(?:сіз|тігі)|javascript.{0,20}қосыңыз|қосыңыз.{0,20}javascript|javascript.{0,30}(?:yoqing|yoqib)|robot emas(?:siz|ligi)|увімкніть javascript|javascript.{0,30}aktivieren|aktivieren sie.{0,20}javascript|activer javascript|habilit\w+ javascript|javascript'?i? etkinle`)
+		`робот емес(?:сіз|тігі)|javascript.{0,20}қосыңыз|қосыңыз.{0,20}javascript|javascript.{0,30}(?:yoqing|yoqib)|robot emas(?:siz|ligi)|увімкніть javascript|javascript.{0,30}aktivieren|aktivieren sie.{0,20}javascript|activer javascript|habilit\pL+ javascript|javascript'?i? etkinle`)
 	challengeMaybe = regexp.MustCompile(`(?i)access (?:to this (?:page|site|resource) )?(?:has been |is )?(?:denied|blocked|forbidden)|you have been blocked|unusual traffic|security check|captcha|bot (?:protection|verification)|` +
-		`доступ (?:к (?:сайту|странице|ресурсу) )?(?:временно )?(?:ограничен|запрещ[её]н|заблокирован)|подозрительн\w+ (?:трафик|активност)|` +
+		`доступ (?:к (?:сайту|странице|ресурсу) )?(?:временно )?(?:ограничен|запрещ[её]н|заблокирован)|подозрительн\pL+ (?:трафик|активност)|` +
 		`(?:log|sign) ?in to (?:continue|read|view|access|your)|please (?:log|sign) ?in|(?:subscribe|register) to (?:continue|read)|members only|forgot (?:your )?password|` +
 		`войдите,? чтобы|авторизуйтесь|необходимо (?:войти|авторизоваться|зарегистрироваться)|забыли пароль|жүйеге кіріңіз|кіру үшін|құпия ?сөзді ұмыт|tizimga kiring|parolni unut|anmelden,? um|` +
 		`(?:we|our (?:site|website|partners)).{0,60}use cookies|before you continue|accept (?:all )?cookies|cookie (?:consent|settings|policy)|мы используем (?:файлы )?cookie|файлы cookie|cookie файлдарын`)
@@ -168,6 +168,9 @@ func (p *sheet) notice(x *Extract, words, visible int) error {
 	if words >= 60 {
 		return nil
 	}
+	if p.claims.password && visible < 250 {
+		return fmt.Errorf("%w: asks for a password", ErrChallenge)
+	}
 	if m := missingText.FindString(all); m != "" {
 		return fmt.Errorf("%w: page not found: %q", ErrUnavailable, strings.TrimSpace(m))
 	}
@@ -231,6 +234,9 @@ func (p *sheet) listing(words int, x *Extract) error {
 	if strings.Contains(strings.ToLower(c.get("og:type")), "article") {
 		sign(1.5, "")
 	}
+	if strings.EqualFold(c.get("og:type"), "website") {
+		sign(-0.3, "calls itself a website")
+	}
 	if c.get(metaPublished[:4]...) != "" {
 		sign(1.5, "")
 	}
@@ -284,7 +290,7 @@ func (p *sheet) listing(words int, x *Extract) error {
 
 var (
 	sectionWord = regexp.MustCompile(`(?i)^(?:tags?|tegs?|category|categories|kategoriya|topics?|temy?|rubrics?|rubrika|section|sections|search|poisk|authors?|avtor|archive|archives|arhiv|page|feed|news|novosti|zhanalyktar|janalyqtar|yangiliklar|politics|world|sport|economy|society|lenta|all|latest)$`)
-	siteWord    = regexp.MustCompile(`(?i)^(?:about|about-?us|contacts?|contact-?us|kontakty?|kontaktlar|o-?nas|o-?kompanii|o-?proekte|o-?sayte|o-?redakcii|redakc\w+|redaktsiya|reklama|reklamodatelyam|advertis\w+|advertise|ads|privacy|privacy-?policy|terms|terms-?of-?(?:use|service)|impressum|imprint|rules|pravila|politika-konfiden\w+|subscribe|podpiska|login|register|faq|help|jobs|careers|vakans\w+|sitemap|biz-turaly|haqida|biz-haqimizda|biz-haqymyzda|baylanys|bailanys|biz-zhonundo|zharnama|usloviya\w*|cookie-policy|editorial-?policy|staff|team|our-team)(?:\.(?:html?|php|aspx?))?$`)
+	siteWord    = regexp.MustCompile(`(?i)^(?:about|about-?us|contacts?|contact-?us|kontakty?|kontaktlar|o-?nas|o-?kompanii|o-?proekte|o-?sayte|o-?redakcii|redakc\pL+|redaktsiya|reklama|reklamodatelyam|advertis\pL+|advertise|ads|privacy|privacy-?policy|terms|terms-?of-?(?:use|service)|impressum|imprint|rules|pravila|politika-konfiden\pL+|subscribe|podpiska|login|register|faq|help|jobs|careers|vakans\pL+|sitemap|biz-turaly|haqida|biz-haqimizda|biz-haqymyzda|baylanys|bailanys|biz-zhonundo|zharnama|usloviya\w*|cookie-policy|editorial-?policy|staff|team|our-team)(?:\.(?:html?|php|aspx?))?$`)
 )
 
 // addressSigns reads the path: roots, sections, tags and the site's own pages have telling ones.
@@ -312,12 +318,12 @@ func (p *sheet) addressSigns(sign func(float64, string)) {
 		sign(-2, "address of a section")
 	case len(segs) > 1 && sectionWord.MatchString(segs[len(segs)-2]) && !hasDigit(last) && !strings.Contains(last, "-") && !strings.Contains(last, "."):
 		sign(-1.5, "address of a section")
-	case len(segs) > 1 && sectionWord.MatchString(segs[len(segs)-2]) && isNumber(last) && regexpPage.MatchString(segs[len(segs)-2]):
+	case len(segs) > 1 && sectionWord.MatchString(segs[len(segs)-2]) && isNumber(last) && pagedWord.MatchString(segs[len(segs)-2]):
 		sign(-2.5, "address of a list's page")
 	}
 }
 
-var regexpPage = regexp.MustCompile(`(?i)^(?:page|tags?|category|author|search)$`)
+var pagedWord = regexp.MustCompile(`(?i)^(?:page|tags?|category|author|search)$`)
 
 // teaserSigns looks for lists of articles: within the chosen text, and against the amount of text on the page.
 func (p *sheet) teaserSigns(sign func(float64, string)) {
@@ -328,13 +334,23 @@ func (p *sheet) teaserSigns(sign func(float64, string)) {
 	if len(p.chosen) == 0 || p.ruled || p.lent != nil {
 		return
 	}
-	first, last := -1, -1
+	// From the first paragraph to where nine tenths of the text have been seen: what stands alone below does not count.
+	chosen := map[*block]bool{}
+	good := 0.0
+	for _, b := range p.chosen {
+		chosen[b] = true
+		good += b.good
+	}
+	first, last, n := -1, -1, 0
+	sofar := 0.0
 	for i := range bs {
-		if &bs[i] == p.chosen[0] {
-			first = i
-		}
-		if &bs[i] == p.chosen[len(p.chosen)-1] {
+		if b := &bs[i]; chosen[b] && (first < 0 || sofar < 0.9*good) {
+			if first < 0 {
+				first = i
+			}
 			last = i
+			n++
+			sofar += b.good
 		}
 	}
 	heads, linked, text := 0, 0, 0
@@ -350,13 +366,8 @@ func (p *sheet) teaserSigns(sign func(float64, string)) {
 			text += b.runes - b.linked
 		}
 	}
-	n := len(p.chosen)
 	if heads >= 3 && heads*2 >= n && text < 220*heads {
 		sign(-3, "headlines with links between the paragraphs")
-	}
-	good := 0.0
-	for _, b := range p.chosen {
-		good += b.good
 	}
 	switch t := p.outline.teased; {
 	case p.outline.teasers >= 3 && p.outcast:
@@ -370,6 +381,12 @@ func (p *sheet) teaserSigns(sign func(float64, string)) {
 		}
 		if b := &bs[i]; b.heading() && b.share() >= 0.8 && b.runes >= 15 && !p.isTitle(b.text) && first-i <= 3 {
 			sign(-1.5, "text under a headline with a link")
+		}
+	}
+	for i := first + 1; i < last && i >= 0; i++ {
+		if b := &bs[i]; b.heading() && b.share() >= 0.8 && b.runes >= 15 && !p.isTitle(b.text) && !bs[i+1].out && bs[i+1].good >= 40 {
+			sign(-1, "paragraphs under headlines with links")
+			break
 		}
 	}
 	total, links := 0, 0

@@ -1,0 +1,165 @@
+package normalize
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+)
+
+// siteName is what the publication calls itself.
+func (c *claims) siteName() string {
+	if s := c.get("og:site_name", "application-name", "al:android:app_name"); s != "" {
+		return s
+	}
+	if c.article != nil && c.article.site != "" {
+		return c.article.site
+	}
+	return ""
+}
+
+// separators part a headline from the name of the site and of the section in a page's title.
+var separators = regexp.MustCompile(`\s+[|—–\-:•·»«/~>→]+\s+|\s*(?:\||::|»|•|·)\s*|\s+(?:::)\s*`)
+
+// bareTitle takes the names of site and section off a title.
+func bareTitle(t, site string, host string) string {
+	t = spaced(t)
+	var parts []string
+	cuts := separators.FindAllStringIndex(t, -1)
+	if len(cuts) == 0 {
+		return t
+	}
+	from := 0
+	for _, c := range cuts {
+		parts = append(parts, t[from:c[0]])
+		from = c[1]
+	}
+	parts = append(parts, t[from:])
+	s, h := squash(site), squash(hostName(host))
+	isSite := func(p string) bool {
+		q := squash(p)
+		if q == "" {
+			return true
+		}
+		return s != "" && (q == s || len(q) > 3 && strings.Contains(s, q) || len(s) > 3 && strings.Contains(q, s) && utf8.RuneCountInString(p) < 60) ||
+			h != "" && len(h) > 2 && strings.Contains(q, h) && utf8.RuneCountInString(p) < 40
+	}
+	lo, hi := 0, len(parts)
+	for hi-lo > 1 && isSite(parts[hi-1]) {
+		hi--
+	}
+	for hi-lo > 1 && isSite(parts[lo]) {
+		lo++
+	}
+	if hi-lo == len(parts) {
+		// The site is not known by name: a short piece at the end, after a bar or a long dash, is it.
+		last := cuts[len(cuts)-1]
+		mark := strings.TrimSpace(t[last[0]:last[1]])
+		tail := parts[len(parts)-1]
+		head := strings.TrimSpace(t[:last[0]])
+		if mark != ":" && utf8.RuneCountInString(tail) <= 40 && utf8.RuneCountInString(head) >= 2*utf8.RuneCountInString(tail) && utf8.RuneCountInString(head) >= 25 {
+			return head
+		}
+		return t
+	}
+	start, end := 0, len(t)
+	if lo > 0 {
+		start = cuts[lo-1][1]
+	}
+	if hi < len(parts) {
+		end = cuts[hi-1][0]
+	}
+	return strings.TrimSpace(t[start:end])
+}
+
+func hostName(host string) string {
+	host = strings.TrimPrefix(host, "www.")
+	name, _, _ := strings.Cut(host, ".")
+	return name
+}
+
+// title settles the headline. The page's own large heading wins where another witness, the description for machines
+// or the window title or the feed, says the same; it is set with most care.
+func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node) {
+	host := ""
+	if u != nil {
+		host = u.Hostname()
+	}
+	site := c.siteName()
+	var witnesses []string
+	add := func(s string) {
+		if s = spaced(s); s != "" {
+			witnesses = append(witnesses, s)
+		}
+	}
+	if c.article != nil {
+		add(c.article.headline)
+	}
+	add(bareTitle(c.get("og:title"), site, host))
+	add(bareTitle(c.get("twitter:title"), site, host))
+	add(hinted)
+	full := c.pageTitle
+	bare := bareTitle(full, site, host)
+	agrees := func(h string) bool {
+		q := squash(h)
+		if len(q) < 4 || q == squash(site) {
+			return false
+		}
+		for _, w := range witnesses {
+			v := squash(w)
+			if v == q || len(q) > 12 && strings.HasPrefix(v, q) || len(v) > 12 && strings.HasPrefix(q, v) || alike(h, w) {
+				return true
+			}
+		}
+		for _, part := range separators.Split(full, -1) {
+			if squash(part) == q {
+				return true
+			}
+		}
+		p := squash(full)
+		return len(q) >= 12 && strings.Contains(p, q)
+	}
+	for _, list := range [][]*html.Node{c.h1, c.h2} {
+		for _, n := range list {
+			if t := textOf(n); utf8.RuneCountInString(t) <= 300 && agrees(t) {
+				return t, n
+			}
+		}
+	}
+	if len(witnesses) > 0 && squash(witnesses[0]) != squash(site) {
+		return witnesses[0], nil
+	}
+	if squash(bare) != "" && squash(bare) != squash(site) && !strings.EqualFold(bare, host) {
+		return bare, nil
+	}
+	for _, n := range c.h1 {
+		if t := textOf(n); t != "" && utf8.RuneCountInString(t) <= 300 && squash(t) != squash(site) {
+			return t, n
+		}
+	}
+	return bare, nil
+}
+
+// alike reports whether two headlines share most of their words.
+func alike(a, b string) bool {
+	wa, wb := strings.FieldsFunc(strings.ToLower(a), notWord), strings.FieldsFunc(strings.ToLower(b), notWord)
+	if len(wa) < 4 || len(wb) < 4 {
+		return false
+	}
+	have := map[string]bool{}
+	for _, w := range wb {
+		have[w] = true
+	}
+	n := 0
+	for _, w := range wa {
+		if have[w] {
+			n++
+		}
+	}
+	return n*10 >= max(len(wa), len(wb))*7
+}
+
+func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
