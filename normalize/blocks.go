@@ -73,6 +73,9 @@ type block struct {
 	out     bool    // found to be no part of the article
 	teaser  bool    // leads to another article
 	picture bool    // an image stands right before it or in it
+	broken  bool    // follows a forced line break rather than the edge of a box
+
+	particulars particulars
 }
 
 func (b *block) share() float64 {
@@ -281,6 +284,9 @@ func (s *scribe) text(t string) {
 			if s.inLink > 0 {
 				s.linked++
 			}
+			if s.inBold > 0 {
+				s.bold++
+			}
 		}
 		s.space, s.glue = false, false
 		s.buf.WriteRune(r)
@@ -319,8 +325,16 @@ func (s *scribe) flush() {
 	}
 	single := singleBreaksPart(text, breaks)
 	var from mark
-	for _, m := range append(breaks, total) {
-		if m.n == 1 && !single && !titled(from, m) {
+	marks := append(breaks, total)
+	told := false // the line before the break tells the particulars of an article
+	for i, m := range marks {
+		next := false
+		if i+1 < len(marks) && !single {
+			next = particularsOf(text[m.at:marks[i+1].at]) != none
+		}
+		part := m.n != 1 || single || told || next || titled(from, m)
+		told = next
+		if !part {
 			continue
 		}
 		if m.at > from.at {
@@ -392,6 +406,9 @@ func goodness(b *block) float64 {
 		return n * 0.1
 	}
 	if b.runes < 600 && furniture(b.text) {
+		n *= 0.1
+	}
+	if b.particulars = particularsOf(b.text); b.particulars != none {
 		n *= 0.1
 	}
 	switch {

@@ -55,16 +55,22 @@ func epoch(s string, zone *time.Location) (Moment, bool) {
 
 // dtok is a number, a folded word, or a single mark.
 type dtok struct {
-	num    int
-	digits int // of a number; 0 for others
-	word   string
-	mark   rune
-	gap    bool // blanks stand before it
+	num     int
+	digits  int // of a number; 0 for others
+	word    string
+	mark    rune
+	gap     bool // blanks stand before it
+	at, end int  // where it stands, in bytes
 }
 
 func dateTokens(s string) []dtok {
 	var out []dtok
 	gap := false
+	size := len(s)
+	add := func(t dtok, n int) {
+		t.gap, t.at, t.end = gap, size-len(s), size-len(s)+n
+		out, s, gap = append(out, t), s[n:], false
+	}
 	for s != "" && len(out) < 200 {
 		r, n := utf8.DecodeRuneInString(s)
 		switch {
@@ -73,11 +79,11 @@ func dateTokens(s string) []dtok {
 			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
 				i++
 			}
-			t := dtok{digits: i, gap: gap}
+			t := dtok{digits: i}
 			if i <= 14 {
 				t.num, _ = strconv.Atoi(s[:i])
 			}
-			out, s, gap = append(out, t), s[i:], false
+			add(t, i)
 		case unicode.IsLetter(r):
 			i := strings.IndexFunc(s, func(r rune) bool {
 				return !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) && r != '\'' && r != 'ʻ' && r != '’' && r != '‘'
@@ -88,11 +94,11 @@ func dateTokens(s string) []dtok {
 			if r >= 0x4E00 && r < 0xA000 || r >= 0xAC00 && r < 0xD7B0 {
 				i = n
 			}
-			out, s, gap = append(out, dtok{word: fold(s[:i]), gap: gap}), s[i:], false
+			add(dtok{word: fold(s[:i])}, i)
 		case unicode.IsSpace(r) || r == '\u00a0':
 			s, gap = s[n:], true
 		default:
-			out, s, gap = append(out, dtok{mark: r, gap: gap}), s[n:], false
+			add(dtok{mark: r}, n)
 		}
 	}
 	return out

@@ -330,7 +330,7 @@ func article(o *outline, title int, isTitle func(string) bool, anchor string) (c
 			got = append(got, b)
 		}
 	}
-	got = trim(stamped(sweep(attached(o.blocks, title, single(o.blocks, got)))))
+	got = trim(unlabelled(stamped(sweep(attached(o.blocks, title, single(o.blocks, got))))))
 	return append(standfirst(o, title, got), got...), outcast
 }
 
@@ -355,6 +355,25 @@ func standfirst(o *outline, title int, got []*block) []*block {
 		out = append(out, b)
 	}
 	return nil
+}
+
+// unlabelled drops the lines of particulars: those with a time of day or a counter wherever they stand, and a date with
+// a name before the text begins and after it ends. Within the text a date may be the heading of a chronicle.
+func unlabelled(bs []*block) []*block {
+	last := len(bs)
+	for last > 0 && bs[last-1].good < 60 {
+		last--
+	}
+	begun := false
+	var out []*block
+	for i, b := range bs {
+		begun = begun || b.good >= 60
+		if b.particulars == record && b.tag != atom.Li || b.particulars == stamp && (!begun || i >= last) {
+			continue
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 // trim cuts lines that are no sentences off both ends. A short sentence stays where it stands as the others do.
