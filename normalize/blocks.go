@@ -428,7 +428,7 @@ func goodness(b *block) float64 {
 
 // furniture tells notices of rights, cookies and imprint.
 func furniture(t string) bool {
-	if strings.Contains(t, "cookie") || strings.Contains(t, "©") || rightsMark.MatchString(t) {
+	if strings.Contains(t, "cookie") || strings.Contains(t, "©") || claimsRights(t) {
 		return true
 	}
 	digits := 0

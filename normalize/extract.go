@@ -308,6 +308,7 @@ func article(o *outline, title int, isTitle func(string) bool, anchor string) (c
 	teasers(o, title)
 	threads(o, title)
 	judge(o, title)
+	colophon(o, title)
 	lean(o, anchor)
 	e := container(o, title)
 	if e == nil {
@@ -374,6 +375,31 @@ func unlabelled(bs []*block) []*block {
 		out = append(out, b)
 	}
 	return out
+}
+
+// colophon takes out the foot of the page: the box of the last line of rights with all that stands in it, as far as that
+// is little.
+func colophon(o *outline, title int) {
+	const most = 400 // runes without links
+	for i := len(o.blocks) - 1; i > max(title, len(o.blocks)/2); i-- {
+		b := &o.blocks[i]
+		if b.runes > most || b.heading() || !strings.Contains(b.text, "©") && !claimsRights(b.text) {
+			continue
+		}
+		var foot *elem
+		for e := b.el; e != nil && e.from > title; e = e.parent {
+			if t := tally(o, e.from, e.to); t.runes-t.linked > most {
+				break
+			}
+			foot = e
+		}
+		if foot == nil {
+			continue
+		}
+		for k := foot.from; k < foot.to; k++ {
+			o.blocks[k].out = true
+		}
+	}
 }
 
 // trim cuts lines that are no sentences off both ends. A short sentence stays where it stands as the others do.

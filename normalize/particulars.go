@@ -24,12 +24,21 @@ const (
 	longestRecord = 220 // characters
 	mostNames     = 9   // words of names and sections in such a line
 	longestName   = 5   // words
+	mostSmall     = 9   // words without a capital: months, units and labels
 )
 
 // particularsOf reads a line. What is left when dates, times and counters are taken out of it may be names and labels.
 func particularsOf(text string) particulars {
 	if len(text) > 4*longestRecord || utf8.RuneCountInString(text) > longestRecord || !strings.ContainsFunc(text, unicode.IsDigit) {
 		return none
+	}
+	small := 0
+	for w := range strings.FieldsSeq(text) {
+		if r, _ := utf8.DecodeRuneInString(w); unicode.IsLower(r) {
+			if small++; small > mostSmall {
+				return none
+			}
+		}
 	}
 	// The times go first: in "10:15. Views: 44" the quarter past is no count of views.
 	rest, counted := cutAll(text, anyFromNow)

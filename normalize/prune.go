@@ -37,8 +37,17 @@ var (
 	// adMark is the label of a place for advertising.
 	adMark = regexp.MustCompile(`(?i)^[^\pL]*(?:advertis(?:e?ment|ing)|реклама|жарнама|reklama|anzeige|werbung|publicit[eé]|publicidad|sponsored content|(?:article|story) continues (?:below|after)(?: (?:this )?(?:ad|advertisement))?|scroll to continue|continue reading|read more|подробнее|читать (?:далее|полностью|дальше)|толығырақ|батафсил|loading)[^\pL\pN]*(?:· scroll to continue)?$`)
 	// rightsMark is the line of rights and imprint at the foot of a page.
-	rightsMark = regexp.MustCompile(`(?i)^[^\pL]*(?:©|\(c\)\s|copyright\b|all rights reserved|все права (?:защищены|сохранены)|(?:при )?(?:полном |частичном |любом )*(?:использовани[еи]|перепечатк[аеи]|копировани[еи]|цитировани[еи])(?: и \S+)?(?: (?:всех|любых|данных|наших|текстовых))* (?:материал|информаци|текст|возможн|разрешен|допуск|без|только)|барлық құқықтар|(?:сайт )?материалдар(?:ын|ды) (?:пайдалан|көшір)|бардык укуктар|barcha huquqlar|барча ҳуқуқлар|tüm hakları|alle rechte vorbehalten|tous droits réservés|todos los derechos)`)
+	rightsMark = regexp.MustCompile(`(?i)^[^\pL]*(?:©|\(c\)\s|copyright\b|all rights reserved|все права (?:защищены|сохранены)|(?:при )?(?:полном |частичном |любом )*(?:использовани[еи]|перепечатк[аеи]|копировани[еи]|цитировани[еи])(?: и \S+)?(?: (?:всех|любых|данных|наших|текстовых))* (?:материал|информаци|текст|возможн|разрешен|допуск|без|только)|барлық (?:авторлық )?құқық|(?:сайт )?материалдар(?:ын|ды) (?:пайдалан|көшір)|көшіріп бас|бардык (?:автордук )?укук|barcha (?:mualliflik )?huquq|барча (?:муаллифлик )?ҳуқуқ|ҳамаи ҳуқуқ|reproduction |reprint(?:ing|ed)? |republication |ähli hukuk|усі права (?:захищ|застереж)|tüm hakları|alle rechte vorbehalten|tous droits réservés|todos los derechos)`)
 )
+
+// claimsRights tells the line of rights, also with the name of the site or the years before it.
+func claimsRights(text string) bool {
+	if rightsMark.MatchString(text) {
+		return true
+	}
+	parts := splitParts(text)
+	return len(parts) > 1 && len(strings.Fields(parts[0])) <= 8 && rightsMark.MatchString(parts[1])
+}
 
 // boxOf gives the largest small box that a block opens: one that holds nothing of what was before it.
 func boxOf(b *block, before []*block) *elem {
@@ -276,7 +285,7 @@ func sweep(bs []*block) []*block {
 		if b.runes <= 300 && done >= 0.5*total && footMark.MatchString(b.text) || b.runes <= 60 && adMark.MatchString(b.text) {
 			continue
 		}
-		if b.runes <= 400 && (done >= 0.8*total || b.good < 60) && (strings.Contains(b.text, "©") || rightsMark.MatchString(b.text)) {
+		if b.runes <= 400 && (done >= 0.8*total || b.good < 60) && (strings.Contains(b.text, "©") || claimsRights(b.text)) {
 			continue
 		}
 		done += b.good

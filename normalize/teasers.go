@@ -14,11 +14,11 @@ type teaserUnit struct{ span }
 // index page has.
 func teasers(o *outline, title int) {
 	for _, p := range o.elems {
-		if p.to-p.from < 4 {
+		if p.to-p.from < 3 {
 			continue
 		}
 		units := unitsOf(o, p)
-		if len(units) < 3 && !(len(units) == 2 && o.blocks[units[0].from].heading()) {
+		if len(units) < 3 && !(len(units) == 2 && o.blocks[units[0].from].heading()) && !listed(o, p, units, title) {
 			continue
 		}
 		for _, u := range units {
@@ -80,6 +80,26 @@ func timed(o *outline, s span) bool {
 		text = text || b.runes >= 15
 	}
 	return stamp && text
+}
+
+// listed reports whether a box after the headline holds nothing but a short label and the teasers under it.
+func listed(o *outline, p *elem, units []teaserUnit, title int) bool {
+	if len(units) == 0 || p.from <= title {
+		return false
+	}
+	first, last := units[0].from, units[len(units)-1].to
+	if first != p.from+1 || last != p.to {
+		return false
+	}
+	at := first
+	for _, u := range units {
+		if u.from != at {
+			return false
+		}
+		at = u.to
+	}
+	b := &o.blocks[p.from]
+	return b.runes <= 60 && !b.ends && b.linked == 0
 }
 
 // unitsOf gives the teasers that stand directly within a box.
