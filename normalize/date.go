@@ -461,7 +461,7 @@ func (p *dateReader) clockAt(k int) (c clock, next int, ok bool) {
 	}
 	if w := p.at(next); w.word == "am" || w.word == "pm" || (w.word == "a" || w.word == "p") && p.at(next+1).mark == '.' && p.at(next+2).word == "m" {
 		if c.hour > 12 {
-			return c, k, ok
+			return c, next, ok // "14:30 PM": the half of the day adds nothing
 		}
 		c.hour %= 12
 		if w.word[0] == 'p' {

@@ -148,7 +148,7 @@ func cutDates(text string) (rest string, days, clocks int) {
 			i++
 			continue
 		}
-		if c, next, ok := p.clockAt(i); ok && (p.at(i+1).mark == ':' || next > i+3 || days > 0 && p.at(i+1).mark == '.' && c.hour < 24) {
+		if c, next, ok := p.clockAt(i); ok && next > i && (p.at(i+1).mark == ':' || next > i+3 || days > 0 && p.at(i+1).mark == '.' && c.hour < 24) {
 			for k := next; k < next+4; k++ {
 				if _, ok := zoneNames[p.at(k).word]; ok && p.at(k).word != "" {
 					next = k + 1

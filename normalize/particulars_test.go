@@ -16,6 +16,7 @@ func TestParticulars(t *testing.T) {
 		{"22-noyabr 2026, 10:15 | Siyosat | Ko‘rishlar: 120", record},
 		{"2026-жылдын 22-ноябры, 10:15. Көрүүлөр: 44", record},
 		{"Hits: 34 | Comments: 3", record},
+		{"Updated 22 November 2026, 14:30 PM", record},
 		{"Сегодня, 14:30 | Безопасность", record},
 		{"Ada Specimen, 22 November 2026", stamp},
 		{"22 ноября 2026", stamp},
