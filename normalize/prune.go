@@ -49,6 +49,9 @@ func claimsRights(text string) bool {
 	return len(parts) > 1 && len(strings.Fields(parts[0])) <= 8 && rightsMark.MatchString(parts[1])
 }
 
+// called are the classes of residue that stand between the paragraphs of a text too, and are never a part of it.
+var called = wordSet("channel share print cookie")
+
 // boxOf gives the largest small box that a block opens: one that holds nothing of what was before it.
 func boxOf(b *block, before []*block) *elem {
 	var box *elem
@@ -281,6 +284,10 @@ func sweep(bs []*block) []*block {
 				}
 				continue
 			}
+		}
+		// Where no prose follows they are left to tidy, which knows by them what stands beside them.
+		if b.runes <= 160 && !b.heading() && i+1 < len(bs) && bs[i+1].good >= 60 && called[kindOf(strings.TrimSpace(b.text)).class] {
+			continue
 		}
 		if b.runes <= 300 && done >= 0.5*total && footMark.MatchString(b.text) || b.runes <= 60 && adMark.MatchString(b.text) {
 			continue

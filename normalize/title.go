@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // siteName is what the publication calls itself.
@@ -124,7 +125,7 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 	}
 	for _, list := range [][]*html.Node{c.h1, c.h2} {
 		for _, n := range list {
-			if t := textOf(n); utf8.RuneCountInString(t) <= 300 && agrees(t) {
+			if t := textOf(n); utf8.RuneCountInString(t) <= 300 && !leadsHome(n) && agrees(t) {
 				return t, n
 			}
 		}
@@ -141,6 +142,20 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 		}
 	}
 	return bare, nil
+}
+
+// leadsHome reports whether a heading is a link to the front page: the name of the site, set as large as a headline.
+func leadsHome(n *html.Node) bool {
+	if n.DataAtom == atom.A {
+		u, err := url.Parse(strings.TrimSpace(attr(n, "href")))
+		return err == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && attr(n, "href") != ""
+	}
+	for k := n.FirstChild; k != nil; k = k.NextSibling {
+		if leadsHome(k) {
+			return true
+		}
+	}
+	return false
 }
 
 // alike reports whether two headlines share most of their words.
