@@ -10,10 +10,15 @@ import (
 )
 
 // TestTexts reads every page template of the press in every language and wants the articles as they were written:
-// each paragraph, nothing else, and the title as it is.
+// each paragraph, nothing else, the title as it is and the minute of publication.
 func TestTexts(t *testing.T) {
-	stand, err := press.New(press.Options{Publications: 54, Seed: 9, Noise: true, Irrelevant: -1, Forbidden: -1, FreshFor: -1,
-		Kinds: []press.Kind{press.RSSSummary, press.Atom, press.NewsSitemap}})
+	t.Run("feeds", func(t *testing.T) { readTexts(t, 9, press.RSSSummary, press.Atom, press.NewsSitemap) })
+	t.Run("pages", func(t *testing.T) { readTexts(t, 23, press.PageLinks, press.Page, press.Sitemap) })
+}
+
+func readTexts(t *testing.T, seed uint64, kinds ...press.Kind) {
+	stand, err := press.New(press.Options{Publications: 54, Seed: seed, Noise: true, Irrelevant: -1, Forbidden: -1, FreshFor: -1,
+		Kinds: kinds})
 	if err != nil {
 		t.Fatal(err)
 	}
