@@ -73,7 +73,6 @@ type block struct {
 	out     bool    // found to be no part of the article
 	teaser  bool    // leads to another article
 	picture bool    // an image stands right before it or in it
-	broken  bool    // follows a forced line break rather than the edge of a box
 
 	particulars particulars
 }
