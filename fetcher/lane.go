@@ -234,10 +234,11 @@ func (s State) latest(now time.Time, e Endpoint, b Bounds) time.Time {
 // ended tells what a request came to, and remembers the rests that hosts asked for. It says whether a failure is that of our
 // own network.
 func (l *lane) ended(err error) (excused bool, serr error) {
-	if f, ok := errors.AsType[*Failure](err); !ok || f.Reached && f.Outcome != Timeout {
-		l.silent = 0
-	} else if !f.Unsent {
+	f, ok := errors.AsType[*Failure](err)
+	if ok && f.Class == Temporary && (!f.Reached || f.Outcome == Timeout) {
 		l.silent++
+	} else {
+		l.silent = 0
 	}
 	return l.p.note(l.host, err), l.p.rests()
 }
@@ -250,10 +251,10 @@ func (l *lane) tire(err error, excused bool, now time.Time, b Bounds) {
 		l.failures, l.rest, l.down = 0, now.Add(Backoff(l.host, 1, now, b)), true
 	case !ok || f.Class != Temporary:
 		l.failures, l.rest = 0, time.Time{}
-	case f.Outcome == RobotsDown || f.Outcome == TooMany && !f.Unsent:
+	case f.Unsent && f.Outcome == TooMany: // another host is at fault
+	case f.Unsent || f.Outcome == RobotsDown || f.Outcome == TooMany: // nothing of this host is to be had, such as its robots.txt
 		l.failures++
 		l.rest = now.Add(Backoff(l.host, l.failures, now, b))
-	case f.Unsent: // another host is at fault
 	default:
 		if l.failures++; l.failures >= failuresBeforeRest {
 			l.rest = now.Add(Backoff(l.host, l.failures-failuresBeforeRest+1, now, b))

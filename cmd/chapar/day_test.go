@@ -191,7 +191,7 @@ func dayRestarts(t *testing.T) {
 			d.open()
 		}
 		s := d.start()
-		time.Sleep(d.begun.Add(24*hour + time.Minute).Sub(time.Now()))
+		time.Sleep(time.Until(d.begun.Add(24*hour + time.Minute)))
 		s.stop()
 		wait()
 		d.watch(9 * hour) // what came in last is looked at again
@@ -417,7 +417,7 @@ func dayHang(t *testing.T) {
 		s.stop()
 		pubs[1].Mend()
 		pubs[2].Mend()
-		d.watch(d.begun.Add(24*hour + time.Minute).Sub(time.Now()))
+		d.watch(time.Until(d.begun.Add(24*hour + time.Minute)))
 		wait()
 		d.judge()
 	})
@@ -479,7 +479,7 @@ func daySet(t *testing.T) {
 			s.set(all...)
 			time.Sleep(3 * time.Second)
 		}
-		time.Sleep(d.begun.Add(24*hour + time.Minute).Sub(time.Now()))
+		time.Sleep(time.Until(d.begun.Add(24*hour + time.Minute)))
 		s.stop()
 		wait()
 		d.judge()
