@@ -253,13 +253,30 @@ func (j *judge) copies() {
 			}
 		}
 		slices.SortStableFunc(alone, func(a, b Got) int { return a.Kept.Compare(b.Kept) })
-		for _, g := range alone[min(1, len(alone)):] {
-			v.CopiesMissed.add("%s has the text of %s", g.address(), alone[0].address())
+		for i, g := range alone {
+			for _, earlier := range alone[:i] {
+				if same(j.read(earlier), j.read(g)) { // an edit in between may have made them differ for the reader
+					v.CopiesMissed.add("%s has the text of %s", g.address(), earlier.address())
+					break
+				}
+			}
 		}
 	}
 }
 
 // same compares titles by their words.
+// read is the text that an article had when the reader first kept it, as far as that is known.
+func (j *judge) read(g Got) string {
+	a := j.find(g)
+	text := a.Text()
+	for i := len(a.history) - 1; i >= 0; i-- {
+		if text = a.history[i].text; !a.history[i].at.After(g.Kept) {
+			break
+		}
+	}
+	return text
+}
+
 func same(a, b string) bool { return slices.Equal(tokens(a), tokens(b)) }
 
 type mean struct {
