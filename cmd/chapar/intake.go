@@ -64,7 +64,33 @@ func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error
 			return err
 		}
 	}
-	return in.place(s, src, j, p, d, store.FromPage, false)
+	from := store.FromPage
+	if full, ok := in.fuller(ctx, s, src, j, d, p.Fetched); ok {
+		d, from = full, store.FromFeed
+	}
+	return in.place(s, src, j, p, d, from, false)
+}
+
+// fuller gives the feed's own text where the page shows but the beginning of it, as one behind a paywall does. What the
+// page says of the article stands.
+func (in *intake) fuller(ctx context.Context, s *settings, src config.Source, j fetcher.Job, d normalize.Document, seen time.Time) (normalize.Document, bool) {
+	if len(j.Entry.Content) <= len(d.Text) {
+		return d, false
+	}
+	h := hint(src, j.Entry, seen)
+	feed, err := in.document(ctx, s, fragment(j.Entry, h))
+	const part, share = 0.6, 0.5
+	if err != nil || float64(len(d.Text)) > part*float64(len(feed.Text)) || overlap(feed.Text, d.Text) < share {
+		return d, false
+	}
+	full := s.normalizer.Text(d.Title, feed.Text, h, d.CanonicalURL)
+	full.Authors, full.Published, full.Modified = d.Authors, d.Published, d.Modified
+	return full, true
+}
+
+// fragment is the text that an entry brought.
+func fragment(e fetcher.Entry, h normalize.Hint) normalize.Raw {
+	return normalize.Raw{URL: e.Link, Body: []byte(e.Content), ContentType: "text/html; charset=utf-8", Fragment: true, Hint: h}
 }
 
 // replaced refuses a page that shows something else where a kept article stood: far less text, another headline and
@@ -105,8 +131,7 @@ func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
 	s := in.now.Load()
 	src, _ := s.config.Source(j.Entry.Source)
 	now := time.Now()
-	raw := normalize.Raw{URL: j.Entry.Link, Body: []byte(j.Entry.Content), ContentType: "text/html; charset=utf-8", Fragment: true, Hint: hint(src, j.Entry, now)}
-	d, err := in.document(ctx, s, raw)
+	d, err := in.document(ctx, s, fragment(j.Entry, hint(src, j.Entry, now)))
 	if err != nil {
 		return refusal(err)
 	}
