@@ -233,7 +233,7 @@ func (f *filter) firstOfCluster(r corpus.Record) bool {
 	if f.clusters[r.Cluster] {
 		return false
 	}
-	f.clusters[r.Cluster] = true
+	f.clusters[strings.Clone(r.Cluster)] = true // it is a part of the whole line, which need not stay
 	return true
 }
 
