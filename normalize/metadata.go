@@ -336,8 +336,8 @@ func squash(s string) string {
 	return b.String()
 }
 
-// authors settles who wrote it.
-func (c *claims) authors(hinted []string) []string {
+// authors settles who wrote it. signed are the names in lines of the page that nothing marks.
+func (c *claims) authors(hinted, signed []string) []string {
 	site := squash(c.siteName())
 	var lists [][]string
 	if c.article != nil {
@@ -353,7 +353,7 @@ func (c *claims) authors(hinted []string) []string {
 			by = append(by, authorText(n))
 		}
 	}
-	lists = append(lists, rel, by, hinted)
+	lists = append(lists, rel, by, hinted, signed)
 	for _, l := range lists {
 		var out []string
 		known := map[string]bool{}

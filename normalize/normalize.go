@@ -118,7 +118,7 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 	p := readPage(doc, final, raw)
 	x.Title, x.Text = p.clean()
 	c := p.claims
-	x.Authors = c.authors(raw.Hint.Authors)
+	x.Authors = c.authors(raw.Hint.Authors, p.signed())
 	x.Published = c.published(final, raw.Hint, p.ruledDate, p.nearDates(), p.inTeaser())
 	x.Modified = c.modified(raw.Hint, x.Published)
 	x.Language = languageOf(x.Title, x.Text, c.languages(raw.Hint.Language)...)
