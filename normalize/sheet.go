@@ -34,8 +34,12 @@ func readPage(doc *html.Node, u *url.URL, raw Raw) *sheet {
 		p.notes = append(p.notes, "title selector found nothing")
 	}
 	p.outline = outlineOf(doc, func(n *html.Node) bool { return skip[n] })
-	if p.titleNode == nil && raw.Rules.Title == nil {
+	switch {
+	case raw.Rules.Title != nil:
+	case p.titleNode == nil:
 		p.shownTitle()
+	default:
+		p.pastMasthead()
 	}
 	p.ruledDate = raw.Rules.dateText(doc)
 	if raw.Rules.Body != nil {
@@ -90,6 +94,30 @@ func (p *sheet) shownTitle() {
 	}
 	if best != "" {
 		p.title = best
+	}
+}
+
+// pastMasthead looks again at a heading that is one end of the window's title. Where the rest of that title stands below
+// it as a line of its own, with no text between, and is longer, the heading is the name of the site.
+func (p *sheet) pastMasthead() {
+	full, q := p.claims.pageTitle, squash(p.title)
+	for _, c := range separators.FindAllStringIndex(full, -1) {
+		for _, ends := range [][2]string{{full[:c[0]], full[c[1]:]}, {full[c[1]:], full[:c[0]]}} {
+			rest := strings.TrimSpace(ends[1])
+			if squash(ends[0]) != q || 10*len(squash(rest)) < 12*len(q) {
+				continue
+			}
+			for i := p.titleBlock() + 1; i > 0 && i < len(p.outline.blocks); i++ {
+				b := &p.outline.blocks[i]
+				if b.runes <= 300 && b.share() < 0.5 && squash(b.text) == squash(rest) {
+					p.title, p.titleNode = rest, nil
+					return
+				}
+				if b.good >= 60 {
+					break
+				}
+			}
+		}
 	}
 }
 

@@ -104,29 +104,32 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 	add(hinted)
 	full := c.pageTitle
 	bare := bareTitle(full, site, host)
-	agrees := func(h string) bool {
-		q := squash(h)
-		if len(q) < 4 || q == squash(site) {
-			return false
-		}
+	attested := func(h, q string) bool {
 		for _, w := range witnesses {
 			v := squash(w)
 			if v == q || len(q) > 12 && strings.HasPrefix(v, q) || len(v) > 12 && strings.HasPrefix(q, v) || alike(h, w) {
 				return true
 			}
 		}
+		return false
+	}
+	inWindow := func(_, q string) bool {
 		for _, part := range separators.Split(full, -1) {
 			if squash(part) == q {
 				return true
 			}
 		}
-		p := squash(full)
-		return len(q) >= 12 && strings.Contains(p, q)
+		return len(q) >= 12 && strings.Contains(squash(full), q)
 	}
-	for _, list := range [][]*html.Node{c.h1, c.h2} {
-		for _, n := range list {
-			if t := textOf(n); utf8.RuneCountInString(t) <= 300 && !leadsHome(n) && agrees(t) {
-				return t, n
+	// The window's title names the site too, which some pages set as a heading: it is asked last.
+	for _, agrees := range []func(h, q string) bool{attested, inWindow} {
+		for _, list := range [][]*html.Node{c.h1, c.h2} {
+			for _, n := range list {
+				t := textOf(n)
+				q := squash(t)
+				if len(q) >= 4 && q != squash(site) && utf8.RuneCountInString(t) <= 300 && !leadsHome(n) && agrees(t, q) {
+					return t, n
+				}
 			}
 		}
 	}
@@ -148,7 +151,7 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 func leadsHome(n *html.Node) bool {
 	if n.DataAtom == atom.A {
 		u, err := url.Parse(strings.TrimSpace(attr(n, "href")))
-		return err == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && attr(n, "href") != ""
+		return err == nil && (strings.Trim(u.Path, "/") == "" || isIndexName(strings.Trim(u.Path, "/"))) && u.RawQuery == "" && u.Fragment == "" && attr(n, "href") != ""
 	}
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
 		if leadsHome(k) {

@@ -1,0 +1,31 @@
+package normalize
+
+import "testing"
+
+// TestMasthead wants the headline of pages that set the name of the site as a heading too.
+func TestMasthead(t *testing.T) {
+	n := newNormalizer(t)
+	const (
+		headline = "Ferry across the Ilmen runs again after the ice"
+		long     = "The Reed Shore Post of the Upper Ilmen"
+		text     = `<p>The ferry between the two shores of the Ilmen has run again since Monday morning, the harbour office of Reed Shore said.</p><p>The first passengers were two carpenters, a teacher and a goat that belonged to nobody on board, the ferryman wrote.</p>`
+	)
+	for _, c := range []struct{ window, body, hint, want string }{
+		{headline + " — Shore Post", `<h1 class=logo><a href="/">Shore Post</a></h1><h2>` + headline + `</h2>`, "", headline},
+		{headline + " — Shore Post", `<h1>Shore Post</h1><ul><li><a href="/">Home</a></li></ul><h2>` + headline + `</h2>`, "", headline},
+		{headline + " — Shore Post", `<h1>Shore Post</h1><h1>` + headline + `</h1>`, "", headline},
+		{headline + " — Shore Post", `<h1>Shore Post</h1><font size=4><b>` + headline + `</b></font><br><br>`, "", headline},
+		{"Shore Post : " + headline, `<h1>Shore Post</h1><h2>` + headline + `</h2>`, "", headline},
+		{headline + " | " + long, `<h1><a href="/index.html">` + long + `</a></h1><h2>` + headline + `</h2>`, "", headline},
+		{headline + " | " + long, `<h1>` + long + `</h1><h1>` + headline + `</h1>`, "", headline},
+		{"Shore Post", `<h1>Shore Post</h1><h2>` + headline + `</h2>`, headline, headline},
+		{"Ice: ferry runs again | " + long, `<h1>Ice: ferry runs again</h1>`, "", "Ice: ferry runs again"},
+		{"Ferry runs again | " + long, `<h1>Ferry runs again</h1>` + text + `<h2>` + long + `</h2>`, "", "Ferry runs again"},
+	} {
+		page := `<html><head><title>` + c.window + `</title></head><body>` + c.body + text + `</body></html>`
+		x, err := n.Extract(Raw{URL: "https://shore.example/n/1", Body: []byte(page), ContentType: "text/html; charset=utf-8", Hint: Hint{Title: c.hint}})
+		if err != nil || x.Title != c.want {
+			t.Errorf("%s %.80s: %q, want %q (%v)", c.window, c.body, x.Title, c.want, err)
+		}
+	}
+}
