@@ -305,6 +305,7 @@ func (p *elem) parts() []span {
 // article picks the blocks of the article. title is the block of the headline, or -1. outcast says that all text of
 // the page had been found to be something else.
 func article(o *outline, title int, isTitle func(string) bool, anchor string) (chosen []*block, outcast bool) {
+	followers(o, title)
 	teasers(o, title)
 	threads(o, title)
 	judge(o, title)

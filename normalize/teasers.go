@@ -36,6 +36,37 @@ func teasers(o *outline, title int) {
 	}
 }
 
+// followers takes out the other articles that a page loads below its own for readers who scroll on: elements beside the
+// one that holds the headline, each with such a headline of its own or one that leads elsewhere.
+func followers(o *outline, title int) {
+	const least = 60 // good text that the headline's own element must hold
+	if title < 0 || !o.blocks[title].heading() {
+		return
+	}
+	own := o.blocks[title].el
+	for own != nil && own.tag() != atom.Article {
+		own = own.parent
+	}
+	if own == nil || tally(o, title+1, own.to).good < least {
+		return
+	}
+	for _, e := range o.elems {
+		if e.tag() != atom.Article || e.from >= own.from && e.to <= own.to || e.from <= own.from && e.to >= own.to {
+			continue
+		}
+		for i := e.from; i < min(e.to, e.from+4); i++ {
+			b := &o.blocks[i]
+			if !b.heading() || b.tag != o.blocks[title].tag && b.share() < 0.8 {
+				continue
+			}
+			for k := e.from; k < e.to; k++ {
+				o.blocks[k].out = true
+			}
+			break
+		}
+	}
+}
+
 // threads finds what readers wrote and takes it out: boxes that follow one another and each name a day and a time
 // of day in a line of its own. It asks that the page have some other text below its headline.
 func threads(o *outline, title int) {

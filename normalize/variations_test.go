@@ -176,6 +176,11 @@ var variations = map[string]variation{
 			`<ul><li>`+w.items[0]+`</li><li>`+w.items[1]+`</li></ul>`+ps(w.paras[1])+`<h2>`+w.sub+`</h2>`+ps(w.paras[2])+`<blockquote>`+w.quote+`</blockquote>`+ps(w.paras[3])+
 			`</article><aside>`+w.links(3, " ")+`</aside>`), []string{w.paras[0], w.items[0], w.items[1], w.paras[1], w.sub, w.paras[2], w.quote, w.paras[3]}
 	},
+	"the next article below": func(w tongue) (string, []string) {
+		next := strings.Repeat(`<p>`+w.lead+` `+w.quote+`</p>`+ps(w.others[:]...), 3)
+		return wrap(w, w.title+" — "+w.site, `<nav>`+w.nav(" ")+`</nav><article><h1>`+w.title+`</h1><p>`+w.date+`, `+w.clock+`</p>`+ps(w.paras[:]...)+
+			`</article><article><h1><a href="/n/9">`+w.others[0]+`</a></h1>`+next+`</article><article><h1>`+w.others[1]+`</h1>`+next+`</article>`), w.paras[:]
+	},
 	"teasers with leads below": func(w tongue) (string, []string) {
 		return wrap(w, w.title, `<div><div><h1>`+w.title+`</h1><div>`+w.name+`</div><div>`+w.date+`, `+w.clock+`</div><div>`+ps(w.paras[:]...)+`</div>`+
 			`<div><div>`+w.also+`</div><div><a href="/n/1.html">`+w.others[0]+`</a><p>`+w.lead+`</p></div></div></div><div><div>`+w.telegram+`</div><div>`+w.site+`. `+w.rights+`</div></div></div>`), w.paras[:]
