@@ -51,9 +51,12 @@ func TestTailResidue(t *testing.T) {
 		"copyright":    {"© 2026 Qumsay Courier", "© Qumsay Courier. All rights reserved.", "Copyright 2026 Qumsay Courier", "Все права защищены.", "При использовании материалов ссылка на «Кумсайский курьер» обязательна.", "Барлық құқықтар қорғалған", "Бардык укуктар корголгон", "Barcha huquqlar himoyalangan", "Alle Rechte vorbehalten"},
 		"photo credit": {"Photo: Qumsay Courier", "Photo by the Courier", "Фото: пресс-служба", "Фото из открытых источников", "Сурет: Құмсай жаршысы", "Сүрөт: Кумсай жарчысы", "Surat: Qumsoy xabarchisi"},
 		"counters":     {"Views: 1234", "1,234 views", "Просмотров: 12", "Қаралды: 5", "Көрүүлөр: 7", "Ko‘rishlar soni: 15", "Number of views: 12", "Просмотрено: 12 раз", "Кўришлар: 15", "5 minutes ago", "5 минут назад", "5 минут бұрын", "3 comments", "Reading time: 3 min"},
-		"typos":        {"Нашли ошибку? Выделите её и нажмите Ctrl+Enter", "Если вы заметили ошибку в тексте, выделите её и нажмите Ctrl+Enter"},
-		"between":      {"Our Telegram channel:\nThe steppe is wide and we know it.\nShare this article", "Поделиться\nСтепь широка\nОставить комментарий", "Share this\nLeave a Reply\nName\nEmail"},
-		"announced":    {"Our Telegram channel:\nQumsay Courier", "Наш Telegram-канал:\nКумсайский курьер"},
+		"typos": {"Нашли ошибку? Выделите её и нажмите Ctrl+Enter", "Если вы заметили ошибку в тексте, выделите её и нажмите Ctrl+Enter",
+			"Қате таптыңыз ба? Оны белгілеп, Ctrl+Enter басыңыз.", "Мақалада қате байқасаңыз, Ctrl+Enter басыңыз.", "Катаны байкадыңызбы? Белгилеп, Ctrl+Enter басыңыз.", "Xato topdingizmi? Uni belgilab, Ctrl+Enter tugmasini bosing."},
+		"newsletter": {"Subscribe to our newsletter and get the main news of the day in your inbox every morning.", "Enjoying this story? Subscribe to our weekly newsletter.", "Don't miss a story: sign up for our newsletter.",
+			"Подпишитесь на нашу рассылку и получайте главные новости дня каждое утро.", "Получайте главные новости дня на почту каждое утро.", "Біздің таратылымға жазылып, күн сайын таңертең басты жаңалықтарды алыңыз.", "Жаңалықтар таратылымына жазылыңыз!"},
+		"between":   {"Our Telegram channel:\nThe steppe is wide and we know it.\nShare this article", "Поделиться\nСтепь широка\nОставить комментарий", "Share this\nLeave a Reply\nName\nEmail"},
+		"announced": {"Our Telegram channel:\nQumsay Courier", "Наш Telegram-канал:\nКумсайский курьер"},
 	}
 	for class, tails := range goes {
 		for _, tail := range tails {
@@ -76,6 +79,8 @@ func TestTailStays(t *testing.T) {
 		"Print shops in Qumsay worked all night.", "The site uses cookies and tracks its visitors, the report on surveillance says.", "Photos from the base show three new hangars.", "На фото видны три новых ангара.",
 		"Share prices of the mine fell by a tenth.", "Related parties hold a third of the mine.", "Read the full statement of the ministry with care, he advised.", "The two attackers fled 5 minutes ago, a witness said.",
 		"Copyright law will change in the republic next year.", "Popular discontent with the mine grows.", "Tags on the crates named the depot.", "Our channel to the other side stays open, the envoy said.", "The end", "Qumsay, Aqtash district", "Ранее сообщалось, что перевал закрыт.", "Напомним, учения начались в понедельник.",
+		"Министрлік қате таптыңыз ба деген сұраққа жауап берген жоқ.", "Ол таратылымға жазылып, күн сайын жаңалық алатынын айтты.", "Біздің елде таратылымға жазылып жүргендер көп.", "Құжаттан қате тапқан депутат оны түзетуді сұрады.",
+		"Журналист нашёл ошибку и нажал Ctrl+Enter, рассказал он.", "The ministry asked its staff to subscribe to the newsletter.", "Жители получают новости по почте раз в неделю.", "Want of water and of a newsletter are what the village complains of.",
 		"Like last year, our envoys met in Qumsay.", "Ата-анасы оған балалық шағында үйреткен нәрсенің бәрін жас ұрпақпен бөлісіңіз деп өсиет етті.", "Editor: A. Qumsaev", "Наши войска остаются на перевале, сказал он.", "Главные новости дня — открытие перевала и дождь, сообщил он жителям.",
 	}
 	for _, tail := range stays {

@@ -81,8 +81,9 @@ var (
 	challengeMaybe = regexp.MustCompile(`(?i)access (?:to this (?:page|site|resource) )?(?:has been |is )?(?:denied|blocked|forbidden)|you have been blocked|unusual traffic|security check|captcha|bot (?:protection|verification)|` +
 		`доступ (?:к (?:сайту|странице|ресурсу) )?(?:временно )?(?:ограничен|запрещ[её]н|заблокирован)|подозрительн\pL+ (?:трафик|активност)|` +
 		`(?:log|sign) ?in to (?:continue|read|view|access|your)|please (?:log|sign) ?in|(?:subscribe|register) to (?:continue|read)|members only|forgot (?:your )?password|` +
-		`войдите,? чтобы|авторизуйтесь|необходимо (?:войти|авторизоваться|зарегистрироваться)|забыли пароль|жүйеге кіріңіз|кіру үшін|құпия ?сөзді ұмыт|tizimga kiring|parolni unut|anmelden,? um|` +
-		`(?:we|our (?:site|website|partners)).{0,60}use cookies|before you continue|accept (?:all )?cookies|cookie (?:consent|settings|policy)|мы используем (?:файлы )?cookie|файлы cookie|cookie файлдарын`)
+		`войдите,? чтобы|авторизуйтесь|необходимо (?:войти|авторизоваться|зарегистрироваться)|забыли пароль|жүйеге кіріңіз|кіру үшін|құпия ?сөзді ұмыт|tizimga kiring|parolni unut|anmelden,? um`)
+	// consentAsked is what walls of consent say, and the banners of pages that show their content all the same.
+	consentAsked = regexp.MustCompile(`(?i)(?:we|our (?:site|website|partners)).{0,60}use cookies|before you continue|accept (?:all )?cookies|cookie (?:consent|settings|policy)|мы используем (?:файлы )?cookie|файлы cookie|cookie файлдарын`)
 	missingHead = regexp.MustCompile(`(?i)^(?:(?:error |ошибка |қате |хато )?404(?: error| not found)?|(?:page |file |article |post )?not found|page (?:does not|doesn'?t) exist|nothing found|no results(?: found)?|oops!?.*|(?:такая |такой |запрашиваемая |запрошенная )?(?:страница|статья|материал|новость|запись|публикация)[^.]{0,20} (?:не (?:найден\S*|существует|обнаружен\S*)|удал[её]н\S*)|(?:ничего )?не найдено|` +
 		`(?:бет|парақша|мақала|сұралған бет)? ?табылмады|(?:барак|бет) табылган жок|табылган жок|(?:sahifa )?topilmadi|(?:саҳифа )?топилмади|саҳифа ёфт нашуд|sahypa tapylmady|seite nicht gefunden|page (?:introuvable|non trouvée)|página no encontrada|sayfa bulunamadı|сторінку не знайдено|页面不存在|找不到页面)[.!]?$`)
 	missingText = regexp.MustCompile(`(?i)(?:page|article|document|file) (?:that )?(?:you (?:requested|are looking for|were looking for|tried to open) )?(?:(?:was|could|can|is|has|does|no longer)(?: ?not|n'?t)? )?(?:be |been )?(?:not |no longer )?(?:found|available|exists?\b|removed|deleted)|error 404|` +
@@ -174,10 +175,26 @@ func (p *sheet) notice(x *Extract, words, visible int) error {
 	if m := missingText.FindString(all); m != "" {
 		return fmt.Errorf("%w: page not found: %q", ErrUnavailable, strings.TrimSpace(m))
 	}
-	if m := challengeMaybe.FindString(all); m != "" && visible < 250 && p.titleBlock() < 0 || m != "" && words < 20 {
+	m := challengeMaybe.FindString(all)
+	if m == "" && !p.leadsOn() {
+		m = consentAsked.FindString(all)
+	}
+	if m != "" && visible < 250 && p.titleBlock() < 0 || m != "" && words < 20 {
 		return fmt.Errorf("%w: %q", ErrChallenge, m)
 	}
 	return nil
+}
+
+// leadsOn reports whether a page links to several things by more than a word, as a front page does and a wall does not.
+func (p *sheet) leadsOn() bool {
+	const least = 3
+	links := map[string]bool{}
+	for i := range p.outline.blocks {
+		if b := &p.outline.blocks[i]; b.runes >= 15 && b.share() >= 0.6 && !consentAsked.MatchString(b.text) {
+			links[b.text] = true
+		}
+	}
+	return len(links) >= least || p.outline.teasers >= least
 }
 
 // wordCount counts words; two characters of a script without blanks are one.

@@ -49,6 +49,12 @@ func TestVerdict(t *testing.T) {
 	is("/x", page("Access Denied", "<h1>Access Denied</h1>", text("You do not have permission to see this page on this server.")), ErrChallenge)
 	is("/x", page("Курьер", text("Чтобы прочитать статью, войдите, чтобы продолжить чтение.")), ErrChallenge)
 	is("/x", page("Керуен", text("Сайт жұмыс істеуі үшін JavaScript қосыңыз.")), ErrChallenge)
+	is("/x", page("Courier", text("We use cookies. Before you continue, please accept all cookies or change the settings of your consent.")), ErrChallenge)
+
+	// A banner on a page with other content is no wall.
+	const front = `<div>Сайт cookie файлдарын пайдаланады. Сайтты қарауды жалғастыра отырып, сіз бұған келісесіз. <a href="#">Қабылдау</a></div><ul><li><a href="/n/1">Орлұттағы көпір қайта ашылды</a></li>` +
+		`<li><a href="/n/2">Ілмен өзеніндегі мұз еріді</a></li><li><a href="/n/3">Паром жаңа кестеге көшті</a></li></ul>`
+	is("/", page("Керуен", front), ErrNotArticle)
 
 	// The site's own pages.
 	is("/biz-turaly", page("Біз туралы", "<h1>Біз туралы</h1>", text("«Керуен» 2009 жылдан бері шығады және Ілменнің жоғарғы ағысындағы өмір туралы жазады. Редакцияда алты адам жұмыс істейді, тілшілер Орлұтта және асу маңында бар.")), ErrNotArticle)
