@@ -119,6 +119,9 @@ func (d *daemon) run(ctx context.Context, c *config.Config, reloads <-chan os.Si
 		}
 	}
 	if err := d.seeds(ctx, c); err != nil {
+		if ctx.Err() != nil { // told to stop before all seeds were in: the next start takes the rest
+			return nil
+		}
 		return err
 	}
 	wg.Go(func() { d.prune(ctx) })
