@@ -145,23 +145,27 @@ func (d *daemon) serve(ctx context.Context, l net.Listener, h http.Handler) {
 	}
 }
 
-// prune takes raw pages away when their time is over.
+// prune takes raw pages away when their time is over, at the start and then now and then.
 func (d *daemon) prune(ctx context.Context) {
 	const every = time.Hour
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
+		d.pruneNow(time.Now())
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-t.C:
-			n, err := d.db.Prune(now, d.in.now.Load().config.Fetch.KeepPages)
-			if err != nil {
-				d.log.Error("cannot remove old pages", "err", err)
-			} else if n > 0 {
-				d.log.Info("removed old pages", "pages", n)
-			}
+		case <-t.C:
 		}
+	}
+}
+
+func (d *daemon) pruneNow(now time.Time) {
+	n, err := d.db.Prune(now, d.in.now.Load().config.Fetch.KeepPages)
+	if err != nil {
+		d.log.Error("cannot remove old pages", "err", err)
+	} else if n > 0 {
+		d.log.Info("removed old pages", "pages", n)
 	}
 }
 
@@ -244,6 +248,7 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	d.pruneNow(time.Now()) // nobody else does where only once is used
 	log.Info("done", "polls", p.Polls, "polls_failed", p.PollsFailed, "pages", p.Pages, "pages_failed", p.PagesFailed)
 	if p.Polls > 0 && p.PollsFailed == p.Polls {
 		return errors.New("every source failed; `chapar sources` tells why")
