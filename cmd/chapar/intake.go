@@ -138,8 +138,8 @@ func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
 	return in.place(s, src, j, fetcher.Page{URL: j.Entry.Link, Final: j.Entry.Link, Fetched: now}, d, store.FromFeed, !last)
 }
 
-// document normalizes a page. One that makes the program stumble is told of as an error: it must not end the daemon, which
-// would meet it again at the next start.
+// document normalizes a page. One that makes the program stumble is a failure like others, which waits and is given up by
+// age: it must not end the daemon, which would meet it again at the next start.
 func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) (d normalize.Document, err error) {
 	select {
 	case in.cores <- struct{}{}:
@@ -149,7 +149,7 @@ func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) 
 	defer func() {
 		if r := recover(); r != nil {
 			in.log.Error("a page cannot be normalized", "url", raw.URL, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
-			err = fmt.Errorf("the page cannot be normalized: %v", r)
+			err = &fetcher.Failure{Class: fetcher.Soft, Outcome: fetcher.Internal, Reached: true, Err: fmt.Errorf("the page cannot be normalized: %v", r)}
 		}
 		<-in.cores
 	}()

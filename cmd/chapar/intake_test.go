@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 
 	"chapar/cmd/chapar/config"
 	"chapar/fetcher"
+	"chapar/normalize"
 	"chapar/store"
 )
 
@@ -141,5 +143,16 @@ func TestPaywall(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("%d records, want 1", n)
+	}
+}
+// TestStumble: a page that the program stumbles over is a failure that the lanes can wait for and give up.
+func TestStumble(t *testing.T) {
+	in := newIntake(nil, &settings{config: config.Default()}, slog.New(slog.DiscardHandler)) // without a normalizer every page is one
+	for range cap(in.cores) + 1 {
+		_, err := in.document(t.Context(), in.now.Load(), normalize.Raw{URL: "https://example.org/a", Body: []byte("<p>text</p>")})
+		var f *fetcher.Failure
+		if !errors.As(refusal(err), &f) || f.Outcome != fetcher.Internal || f.Class != fetcher.Soft {
+			t.Fatalf("%v, want an internal error as a failure of the page", err)
+		}
 	}
 }
