@@ -1,6 +1,12 @@
 package fetcher
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrBroken is wrapped by the errors of a Desk that takes nothing any more until it is opened anew. Run ends with it.
+var ErrBroken = errors.New("nothing can be saved any more")
 
 // State is what is remembered of an endpoint between polls and over restarts.
 type State struct {

@@ -79,11 +79,16 @@ func (l *lane) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// trouble is an error of the store: it is told, and the lane waits before it goes on. Once gives up.
+// trouble is an error of the store: it is told, and the lane waits before it goes on. Once gives up, and Run where the store
+// is broken: who starts it again opens the store anew.
 func (l *lane) trouble(ctx context.Context, err error) {
 	l.p.log.Error("cannot work", "host", l.host, "err", err)
 	l.crew.fail(err)
 	if l.crew.once {
+		return
+	}
+	if errors.Is(err, ErrBroken) {
+		l.crew.stop(err)
 		return
 	}
 	// A wait that ends with the context needs no word.
@@ -308,6 +313,9 @@ func (l *lane) work(ctx context.Context, j Job) error {
 
 // putBack lets a job wait that could not be done for a reason of our own, so that it does not stand in the way of the others.
 func (l *lane) putBack(log *slog.Logger, j Job, o Options, err error) error {
+	if errors.Is(err, ErrBroken) {
+		return err
+	}
 	now := o.Now()
 	log.Error("cannot take in a page", "err", err)
 	f := &Failure{Class: Temporary, Outcome: Internal, Reached: true, Err: short(err)}

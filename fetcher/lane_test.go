@@ -120,3 +120,22 @@ func TestTire(t *testing.T) {
 	f("well again", nil, false, 0)
 	f("robots.txt is down", &Failure{Class: Temporary, Outcome: RobotsDown, Reached: true}, false, time.Minute)
 }
+
+// out is a desk that takes nothing any more.
+type out struct{ Desk }
+
+func (out) Pauses() (map[string]time.Time, error) { return nil, nil }
+func (out) Hosts() ([]string, error)              { return []string{"a.test:80", "b.test:80"}, nil }
+func (out) Next(string, Job) (Job, bool, error) {
+	return Job{}, false, fmt.Errorf("the disk is gone: %w", ErrBroken)
+}
+
+func TestBrokenDesk(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	o := Options{Bounds: Bounds{Min: time.Hour, Max: time.Hour}}
+	p := New(o, nil, &Client{gates: newGates()}, out{}, nil, slog.New(slog.DiscardHandler))
+	if err := p.Run(ctx); !errors.Is(err, ErrBroken) || ctx.Err() != nil {
+		t.Errorf("Run ended with %v, want that nothing can be saved", err)
+	}
+}

@@ -157,15 +157,16 @@ func (p *Poller) rests() error {
 	return nil
 }
 
-// Run polls until ctx ends, and returns when every lane has ended.
+// Run polls until ctx ends or the desk is broken, and returns when every lane has ended.
 func (p *Poller) Run(ctx context.Context) error {
 	c, err := p.crew(false, nil)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer c.wg.Wait()
-	defer cancel()
+	defer cancel(nil)
+	c.stop = cancel
 	for {
 		hosts, changed := p.hosts()
 		c.wake(ctx, hosts...)
@@ -176,6 +177,9 @@ func (p *Poller) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
+			if cause := context.Cause(ctx); errors.Is(cause, ErrBroken) {
+				return cause
+			}
 			return nil
 		case <-changed:
 		}
@@ -206,6 +210,7 @@ func (p *Poller) Once(ctx context.Context, show func(Progress)) (Progress, error
 type crew struct {
 	p    *Poller
 	once bool
+	stop context.CancelCauseFunc // of Run; nil for Once, which ends by itself
 	wg   sync.WaitGroup
 
 	mu       sync.Mutex

@@ -389,7 +389,7 @@ func TestWriteFails(t *testing.T) {
 	}
 	for n := range 3 {
 		var w *WriteError
-		if err := in(n + 1); !errors.As(err, &w) || w.Full {
+		if err := in(n + 1); !errors.As(err, &w) || w.Full || !errors.Is(err, fetcher.ErrBroken) {
 			t.Errorf("without a file: %v", err)
 		}
 	}
@@ -447,7 +447,7 @@ func fillUp(path string) error {
 		err = keep(n)
 	}
 	var w *WriteError
-	if !errors.As(err, &w) || !w.Full {
+	if !errors.As(err, &w) || !w.Full || errors.Is(err, fetcher.ErrBroken) {
 		return fmt.Errorf("at the limit: %w", err)
 	}
 	kept := 0

@@ -11,6 +11,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"chapar/fetcher"
 )
 
 // WriteError says that something could not be written. Nothing of it was.
@@ -27,6 +29,9 @@ func (e *WriteError) Error() string {
 }
 
 func (e *WriteError) Unwrap() error { return e.Err }
+
+// Is tells the poller of a store that takes nothing any more.
+func (e *WriteError) Is(target error) bool { return target == fetcher.ErrBroken && !e.Full }
 
 // mostCalls bounds the writes that share one commit.
 const mostCalls = 128
