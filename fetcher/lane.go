@@ -277,7 +277,7 @@ func (l *lane) work(ctx context.Context, j Job) error {
 	}
 
 	source, _ := l.p.source(j.Entry.Source)
-	page, err := l.p.client.Get(ctx, Request{URL: j.Entry.Link, Validators: j.Validators, Header: source.headersFor(l.host)})
+	page, err := l.p.client.Get(ctx, Request{URL: j.Entry.Link, Validators: j.Validators, Header: source.HeadersFor(l.host)})
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -210,8 +210,8 @@ func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Found, []Entry,
 	return Found{Kind: e.Kind, URL: e.URL}, got.entries, nil
 }
 
-// headersFor are the source's headers where they may be sent: to the hosts of its own endpoints.
-func (s Source) headersFor(host string) http.Header {
+// HeadersFor are the source's headers where they may be sent: to the hosts of its own endpoints.
+func (s Source) HeadersFor(host string) http.Header {
 	for _, e := range s.Endpoints {
 		if HostOf(e.URL) == host {
 			return s.Headers
@@ -223,7 +223,7 @@ func (s Source) headersFor(host string) http.Header {
 // ask asks the endpoint, whatever its kind.
 func ask(ctx context.Context, c *Client, source Source, e Endpoint, s State) (look, error) {
 	get := func(ctx context.Context, url, accept string, v Validators) (Page, error) {
-		return c.Get(ctx, Request{URL: url, Validators: v, Header: source.headersFor(HostOf(url)), Accept: accept})
+		return c.Get(ctx, Request{URL: url, Validators: v, Header: source.HeadersFor(HostOf(url)), Accept: accept})
 	}
 	kind, url, found := e.Kind, e.URL, s.Found
 	if kind == KindURL {

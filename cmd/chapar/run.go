@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"sync"
@@ -306,7 +307,20 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 			hs = append(hs, h)
 		}
 	}
+	for i := range hs {
+		hs[i].URL = public(hs[i].URL)
+	}
 	return hs, nil
+}
+
+// public is an address without the user and password that the operator may have put into it.
+func public(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	u.User = nil
+	return u.String()
 }
 
 func moment(t time.Time) *time.Time {

@@ -129,10 +129,10 @@ func (s *sourcesTestCommand) Run(ctx context.Context, a *app) error {
 	for _, e := range src.Endpoints {
 		found, entries, err := fetcher.Look(ctx, client, src, e)
 		if err != nil {
-			return fmt.Errorf("cannot poll %s: %w", e.URL, err)
+			return fmt.Errorf("cannot poll %s: %w", public(e.URL), err)
 		}
 		if !s.JSON {
-			fmt.Fprintf(a.out, "%s: %s at %s, %d entries\n", e.ID, found.Kind, plain(found.URL), len(entries))
+			fmt.Fprintf(a.out, "%s: %s at %s, %d entries\n", e.ID, found.Kind, plain(public(found.URL)), len(entries))
 		}
 		for _, entry := range entries[:min(len(entries), max(s.Limit, 0))] {
 			if err := ctx.Err(); err != nil {
@@ -187,7 +187,7 @@ func (in *intake) sample(ctx context.Context, client *fetcher.Client, src fetche
 	set := in.now.Load()
 	cs, _ := set.config.Source(src.ID)
 	out := sample{URL: e.Link, Title: e.Title, Topics: []string{}, Places: []string{}, Reasons: []string{}}
-	p, err := client.Get(ctx, fetcher.Request{URL: e.Link})
+	p, err := client.Get(ctx, fetcher.Request{URL: e.Link, Header: src.HeadersFor(fetcher.HostOf(e.Link))})
 	var d normalize.Document
 	if err == nil {
 		d, err = in.document(ctx, set, normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body,

@@ -24,21 +24,20 @@ import (
 
 // Health is one source as `chapar sources` shows it.
 type Health struct {
-	Source    string        `json:"source"`
-	Name      string        `json:"name"`
-	Endpoint  string        `json:"endpoint"`
-	Kind      string        `json:"kind"`
-	URL       string        `json:"url"`
-	State     string        `json:"state"` // fine, not polled yet, or the outcome of the last poll
-	Detail    string        `json:"detail,omitempty"`
-	Failures  int           `json:"failures"`
-	Failing   *time.Time    `json:"failing_since"`
-	Checked   *time.Time    `json:"checked"`
-	Changed   *time.Time    `json:"changed"`
-	Due       *time.Time    `json:"due"`
-	Every     time.Duration `json:"every_ns"`
-	Kept      int           `json:"kept"`
-	Languages []string      `json:"-"`
+	Source   string        `json:"source"`
+	Name     string        `json:"name"`
+	Endpoint string        `json:"endpoint"`
+	Kind     string        `json:"kind"`
+	URL      string        `json:"url"`
+	State    string        `json:"state"` // fine, not polled yet, or the outcome of the last poll
+	Detail   string        `json:"detail,omitempty"`
+	Failures int           `json:"failures"`
+	Failing  *time.Time    `json:"failing_since"`
+	Checked  *time.Time    `json:"checked"`
+	Changed  *time.Time    `json:"changed"`
+	Due      *time.Time    `json:"due"`
+	Every    time.Duration `json:"every_ns"`
+	Kept     int           `json:"kept"`
 }
 
 // Backend is what the handlers show.
