@@ -1,5 +1,5 @@
 # The targets a builder or an operator needs; `make` alone builds the binary.
-VERSION := $(shell git describe --tags --always 2>/dev/null || echo 0.1.0-dev)
+VERSION := $(shell git describe --tags --match "v*" 2>/dev/null || echo 0.1.0-dev)
 PREFIX  := /usr/local
 
 .PHONY: build test check bench long fuzz install clean
