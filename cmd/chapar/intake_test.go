@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -145,6 +146,7 @@ func TestPaywall(t *testing.T) {
 		t.Errorf("%d records, want 1", n)
 	}
 }
+
 // TestStumble: a page that the program stumbles over is a failure that the lanes can wait for and give up.
 func TestStumble(t *testing.T) {
 	in := newIntake(nil, &settings{config: config.Default()}, slog.New(slog.DiscardHandler)) // without a normalizer every page is one
@@ -154,5 +156,23 @@ func TestStumble(t *testing.T) {
 		if !errors.As(refusal(err), &f) || f.Outcome != fetcher.Internal || f.Class != fetcher.Soft {
 			t.Fatalf("%v, want an internal error as a failure of the page", err)
 		}
+	}
+}
+
+// TestPipeStumble: a line that a stage stumbles over gives its id and an error, and the next goes on.
+func TestPipeStumble(t *testing.T) {
+	var out bytes.Buffer
+	do := func(line []byte) (any, error) {
+		if bytes.Contains(line, []byte("stone")) {
+			panic("oh")
+		}
+		return map[string]string{"id": "b"}, nil
+	}
+	if err := filter(t.Context(), strings.NewReader("{\"id\":\"a stone\"}\n{\"id\":\"b\"}\n"), &out, 1, do); err != nil {
+		t.Fatal(err)
+	}
+	want := "{\"error\":\"the line cannot be worked: oh\",\"id\":\"a stone\"}\n{\"id\":\"b\"}\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }

@@ -150,9 +150,19 @@ func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage
 	return g.Wait()
 }
 
+// steady makes an error of a line that the stage stumbles over: the next goes on.
+func (do stage) steady(line []byte) (v any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			v, err = nil, fmt.Errorf("the line cannot be worked: %v", r)
+		}
+	}()
+	return do(line)
+}
+
 // answer is the line for a line; empty where the stage has none to give.
 func answer(do stage, line []byte) []byte {
-	v, err := do(line)
+	v, err := do.steady(line)
 	if err != nil {
 		var named struct {
 			ID json.RawMessage `json:"id"`
