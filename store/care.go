@@ -13,12 +13,15 @@ import (
 
 // Prune removes the kept pages that were fetched longer ago than they are to stay, in short transactions, and says how
 // many. With 0 all of them go. The space is used again, the file does not shrink.
-func (db *DB) Prune(now time.Time, keepPages time.Duration) (int, error) {
+func (db *DB) Prune(ctx context.Context, now time.Time, keepPages time.Duration) (int, error) {
 	before := stamp(now.Add(-keepPages))
 	pruned := 0
 	for _, bucket := range [][]byte{bucketPage, bucketDroppedPage} {
 		var after []byte
 		for {
+			if err := ctx.Err(); err != nil {
+				return pruned, err
+			}
 			old, last, err := db.oldPages(bucket, after, before)
 			if err != nil {
 				return pruned, err
@@ -52,6 +55,7 @@ func (db *DB) Prune(now time.Time, keepPages time.Duration) (int, error) {
 func (db *DB) oldPages(bucket, after []byte, before uint64) (old [][]byte, last []byte, err error) {
 	const most = 200
 	err = db.view(func(t txn) error {
+		defer func() { forget(db.bolt.Info().Data, t.Size()) }() // as slice does
 		old, last = nil, nil
 		c := t.Bucket(bucket).Cursor()
 		k, v := c.Seek(after)

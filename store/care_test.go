@@ -102,7 +102,7 @@ func TestPrune(t *testing.T) {
 		keep time.Duration
 		want int
 	}{{minutes(0), time.Hour, 0}, {minutes(60), time.Hour, 1}, {minutes(63), time.Hour, 4}, {minutes(300), time.Hour, 237}, {minutes(n), 0, n + 1 - 242}, {minutes(n), 0, 0}} {
-		if got, err := db.Prune(step.now, step.keep); err != nil || got != step.want {
+		if got, err := db.Prune(t.Context(), step.now, step.keep); err != nil || got != step.want {
 			t.Errorf("at %v: %d pages pruned, %v, want %d", step.now, got, err, step.want)
 		}
 	}

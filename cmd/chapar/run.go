@@ -152,7 +152,7 @@ func (d *daemon) prune(ctx context.Context) {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
-		d.pruneNow(time.Now())
+		d.pruneNow(ctx, time.Now())
 		select {
 		case <-ctx.Done():
 			return
@@ -161,9 +161,9 @@ func (d *daemon) prune(ctx context.Context) {
 	}
 }
 
-func (d *daemon) pruneNow(now time.Time) {
-	n, err := d.db.Prune(now, d.in.now.Load().config.Fetch.KeepPages)
-	if err != nil {
+func (d *daemon) pruneNow(ctx context.Context, now time.Time) {
+	n, err := d.db.Prune(ctx, now, d.in.now.Load().config.Fetch.KeepPages)
+	if err != nil && ctx.Err() == nil {
 		d.log.Error("cannot remove old pages", "err", err)
 	} else if n > 0 {
 		d.log.Info("removed old pages", "pages", n)
@@ -249,7 +249,7 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	d.pruneNow(time.Now()) // nobody else does where only once is used
+	d.pruneNow(ctx, time.Now()) // nobody else does where only once is used
 	log.Info("done", "polls", p.Polls, "polls_failed", p.PollsFailed, "pages", p.Pages, "pages_failed", p.PagesFailed)
 	if p.Polls > 0 && p.PollsFailed == p.Polls {
 		return errors.New("every source failed; `chapar sources` tells why")
