@@ -22,7 +22,8 @@ long: # crash loops and large stores in full length
 fuzz: # each target for a minute
 	bash .ci/fuzz 60s
 
-install: build
+install: # what `make build` made
+	@test -x chapar || { echo "there is no chapar to install yet: make build"; exit 1; }
 	install -D -m 0755 chapar $(DESTDIR)$(PREFIX)/bin/chapar
 	install -D -m 0644 cmd/chapar/chapar.service $(DESTDIR)/etc/systemd/system/chapar.service
 	test -e $(DESTDIR)/etc/chapar/config.yaml || sed 's|^database:.*|database: /var/lib/chapar/chapar.db|' config.yaml | install -D -m 0644 /dev/stdin $(DESTDIR)/etc/chapar/config.yaml
