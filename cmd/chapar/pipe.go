@@ -11,7 +11,6 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -341,7 +340,7 @@ func newDedupStage() stage {
 	var names []string
 	return of(func(in textLine) (any, error) {
 		name := string(in.ID)
-		if s, err := strconv.Unquote(name); err == nil {
+		if s := ""; json.Unmarshal(in.ID, &s) == nil {
 			name = s
 		}
 		ref := dedup.Ref(len(names))
