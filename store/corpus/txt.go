@@ -28,9 +28,9 @@ func splitTXT(txt string) (title, text string) {
 	return title, strings.TrimPrefix(text, "\n")
 }
 
-// FileName gives the name NNN_HHHHHHHHHHHHHHHH.txt of a document: its number in at least three digits and the
+// fileName gives the name NNN_HHHHHHHHHHHHHHHH.txt of a document: its number in at least three digits and the
 // first 16 hex digits of the SHA-256 of its txt form.
-func FileName(number int, txt []byte) string {
+func fileName(number int, txt []byte) string {
 	r := Record{}
 	return string(appendFileName(nil, number, r.hash(txt)))
 }
@@ -57,7 +57,7 @@ func appendFileName(dst []byte, number int, hash string) []byte {
 	return append(dst, ".txt"...)
 }
 
-// isFileName says whether FileName could have given the name.
+// isFileName says whether fileName could have given the name.
 func isFileName(name string) bool {
 	number, rest, found := strings.Cut(name, "_")
 	hash, isTXT := strings.CutSuffix(rest, ".txt")

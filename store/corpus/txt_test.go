@@ -23,7 +23,7 @@ func TestTXT(t *testing.T) {
 func TestFileName(t *testing.T) {
 	test := func(number int, want string) {
 		t.Helper()
-		if got := FileName(number, []byte("abc")); got != want || !isFileName(got) {
+		if got := fileName(number, []byte("abc")); got != want || !isFileName(got) {
 			t.Errorf("number %d: got %q, want %q", number, got, want)
 		}
 	}
@@ -143,7 +143,7 @@ func TestReference(t *testing.T) {
 		if !item.Clean {
 			t.Errorf("%s: %v", item.Path, Check(text))
 		}
-		if want := FileName(item.Record.Number, item.Record.TXT()); want != filepath.Base(item.Path) {
+		if want := fileName(item.Record.Number, item.Record.TXT()); want != filepath.Base(item.Path) {
 			t.Errorf("%s would be written as %s", item.Path, want)
 		}
 	}
@@ -162,7 +162,7 @@ func TestSpecimens(t *testing.T) {
 		if !item.Clean {
 			t.Errorf("%s: %v", item.Path, Check([]byte(item.Text)))
 		}
-		if want := FileName(n, item.Record.TXT()); filepath.Base(item.Path) != want {
+		if want := fileName(n, item.Record.TXT()); filepath.Base(item.Path) != want {
 			t.Errorf("%s must be named %s", item.Path, want)
 		}
 		n++

@@ -103,7 +103,7 @@ func TestWriteFolder(t *testing.T) {
 	var bytes int
 	for i := range records {
 		r := &records[i]
-		name := FileName(i, r.TXT())
+		name := fileName(i, r.TXT())
 		if files[name] != string(r.TXT()) {
 			t.Fatalf("file %s holds %q", name, files[name])
 		}
