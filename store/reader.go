@@ -23,6 +23,8 @@ type Query struct {
 type Reader interface {
 	// Record finds by id, by the beginning of an id, by number or by URL; ErrNotFound if there is none.
 	Record(ctx context.Context, id string) (corpus.Record, error)
+	// Standing tells what is known of an address, also of one that is not kept; ErrNotFound if nobody named it.
+	Standing(ctx context.Context, url string) (Standing, error)
 	// Records gives the records in order of number. It holds no transaction between two of them.
 	Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, error]
 	// Search gives the best matches first.

@@ -11,13 +11,13 @@ import (
 
 // Standing tells what is known of an address. Of Record, Rejected and Aside at most one is set.
 type Standing struct {
-	Record   *corpus.Record // kept
-	Rejected *Rejected      // below the threshold
-	Aside    *Aside         // given up
-	Old      bool           // seen, and too old to be fetched
-	Job      *fetcher.Job   // waits for its page, or for the next look at it
-	Why      *Reason        // why the job failed last; nil if it did not
-	Sources  []string       // that named it, the first one first
+	Record   *corpus.Record `json:"record,omitempty"`  // kept
+	Rejected *Rejected      `json:"dropped,omitempty"` // below the threshold
+	Aside    *Aside         `json:"aside,omitempty"`   // given up
+	Old      bool           `json:"old,omitempty"`     // seen, and too old to be fetched
+	Job      *fetcher.Job   `json:"job,omitempty"`     // waits for its page, or for the next look at it
+	Why      *Reason        `json:"why,omitempty"`     // why the job failed last; nil if it did not
+	Sources  []string       `json:"sources"`           // that named it, the first one first
 }
 
 // Standing looks an address up; ErrNotFound if nobody named it.

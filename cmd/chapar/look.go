@@ -67,7 +67,7 @@ func parseWhen(flag, s string, now time.Time) (time.Time, error) {
 }
 
 type showCommand struct {
-	ID   string `arg:"" help:"Id (or its beginning), number or address of the article."`
+	ID   string `arg:"" help:"Id (or its beginning), number or address of the article; of one that is not kept the address tells why."`
 	JSON bool   `name:"json" help:"JSON for programs."`
 }
 
@@ -78,6 +78,11 @@ func (s *showCommand) Run(ctx context.Context, a *app) error {
 	return a.read(ctx, func(_ *config.Config, r reading) error {
 		rec, err := r.Record(ctx, s.ID)
 		if errors.Is(err, store.ErrNotFound) {
+			if st, serr := r.Standing(ctx, s.ID); serr == nil { // it is known and not kept: that has a reason
+				return s.standing(a, st)
+			} else if !errors.Is(serr, store.ErrNotFound) {
+				return serr
+			}
 			return fmt.Errorf("nothing is kept as %q; `chapar search WORDS` finds articles", s.ID)
 		}
 		if err != nil {
@@ -88,6 +93,38 @@ func (s *showCommand) Run(ctx context.Context, a *app) error {
 		}
 		return showRecord(a.out, width(a.out), rec)
 	})
+}
+
+// standing shows why an article that a source named is not kept.
+func (s *showCommand) standing(a *app, st store.Standing) error {
+	if s.JSON {
+		return a.json(st)
+	}
+	t := table{loose: 1, wrap: true}
+	t.row("address", s.ID)
+	t.row("named by", strings.Join(st.Sources, ", "))
+	switch {
+	case st.Rejected != nil:
+		t.row("title", st.Rejected.Title)
+		t.row("dropped", st.Rejected.Why)
+		name := "reasons"
+		for _, why := range st.Rejected.Reasons {
+			t.row(name, why)
+			name = ""
+		}
+	case st.Aside != nil:
+		t.row("set aside", strings.TrimSuffix(string(st.Aside.Reason.Outcome)+": "+st.Aside.Reason.Detail, ": "))
+		t.row("on", local(st.Aside.Reason.At))
+	case st.Old:
+		t.row("not read", "it was older than fetch.backfill when its source was first polled")
+	}
+	if st.Job != nil {
+		t.row("waits until", local(st.Job.Due))
+	}
+	if st.Why != nil {
+		t.row("failed last", strings.TrimSuffix(string(st.Why.Outcome)+": "+st.Why.Detail, ": "))
+	}
+	return t.write(a.out, width(a.out))
 }
 
 func showRecord(w io.Writer, width int, r corpus.Record) error {

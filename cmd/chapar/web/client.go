@@ -88,6 +88,11 @@ func (c *Client) Record(ctx context.Context, id string) (r corpus.Record, err er
 	return r, c.get(ctx, "/record", url.Values{"id": {id}}, &r)
 }
 
+// Standing implements store.Reader.
+func (c *Client) Standing(ctx context.Context, address string) (s store.Standing, err error) {
+	return s, c.get(ctx, "/standing", url.Values{"url": {address}}, &s)
+}
+
 // Stats implements store.Reader.
 func (c *Client) Stats(ctx context.Context) (s store.Stats, err error) {
 	return s, c.get(ctx, "/stats", nil, &s)

@@ -111,6 +111,14 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 // Control is the handler of the socket.
 func Control(b Backend) http.Handler {
 	mux := routes(b)
+	mux.HandleFunc("GET /standing", func(w http.ResponseWriter, r *http.Request) {
+		s, err := b.Reader.Standing(r.Context(), r.FormValue("url"))
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, s)
+	})
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Trailer", "Chapar-Error")
