@@ -57,7 +57,8 @@ func unseal(bucket, key, v []byte) (form byte, payload []byte, err error) {
 	return v[4], v[frameSize:], nil
 }
 
-// codec packs and unpacks; it is safe for concurrent use.
+// codec packs and unpacks; it is safe for concurrent use. It is never closed: without streams it holds nothing but
+// memory, and a reader may still be at work on what it has read when the database closes.
 type codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
@@ -70,14 +71,9 @@ func newCodec() (*codec, error) {
 	}
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(largestValue), zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true))
 	if err != nil {
-		return nil, errors.Join(err, enc.Close())
+		return nil, err
 	}
 	return &codec{enc, dec}, nil
-}
-
-func (c *codec) close() error {
-	c.dec.Close()
-	return c.enc.Close()
 }
 
 func (c *codec) pack(b []byte) []byte { return c.enc.EncodeAll(b, nil) }

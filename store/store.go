@@ -80,11 +80,11 @@ func Open(path string, o Options) (_ *DB, err error) {
 	db := &DB{codec: codec, file: f, path: path, now: o.Now}
 	if err := db.open(f, o); err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
-		return nil, errors.Join(err, codec.close(), release(path, f))
+		return nil, errors.Join(err, release(path, f))
 	}
 	db.close = sync.OnceValue(func() error {
 		unmark(path)
-		return errors.Join(db.bolt.Close(), codec.close())
+		return db.bolt.Close()
 	})
 	return db, nil
 }
