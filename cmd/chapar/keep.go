@@ -11,6 +11,7 @@ import (
 
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/web"
+	"chapar/store"
 )
 
 type backupCommand struct {
@@ -78,12 +79,7 @@ func (v *verifyCommand) Run(ctx context.Context, a *app) error {
 	if err := exists(c.Database); err != nil {
 		return err
 	}
-	db, err := open(c.Database)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	report, err := db.Verify(ctx)
+	report, err := store.VerifyFile(ctx, c.Database, store.Options{})
 	if err != nil {
 		return err
 	}
@@ -97,7 +93,7 @@ func (v *verifyCommand) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if n := len(report.Problems) + report.More; n > 0 {
-		return fmt.Errorf("%s has %d problems", c.Database, n)
+		return fmt.Errorf("%s is not sound, see above (%d in all); keep it aside and put a backup in its place", c.Database, n)
 	}
 	if !v.JSON {
 		_, err = fmt.Fprintf(a.out, "%s is sound: %d records\n", c.Database, report.Records)
