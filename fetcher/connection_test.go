@@ -223,7 +223,7 @@ func TestClientSetKeepsTheTransport(t *testing.T) {
 	o.AllowNetworks = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	set(false)
 	set(true)
-	o.Proxy, _ = url.Parse("http://proxy.test:3128")
+	o.Proxy, _ = url.Parse("http://gateway.test:3128")
 	set(false)
 	set(true)
 }

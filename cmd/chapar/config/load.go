@@ -338,7 +338,7 @@ func (w *walker) fetch(n *yaml.Node, path string, f *Fetch) (interval *yaml.Node
 			}
 			proxy, bad := webAddress(text, "http", "https", "socks5")
 			if bad != nil {
-				w.problem(n, path, "write it such as http://proxy.example.org:3128", "%s %s", path, bad.text)
+				w.problem(n, path, "write it such as http://gateway.example.org:3128", "%s %s", path, bad.text)
 				return
 			}
 			f.Proxy = proxy
