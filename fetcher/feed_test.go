@@ -97,7 +97,7 @@ func TestFeedLinks(t *testing.T) {
 		"relative":           {`<link>../a?id=5</link>`, "https://courier.example/a?id=5"},
 		"attribute":          {`<link href="/a"/>`, "https://courier.example/a"},
 		"module":             {`<atom:link rel="self" href="/feed"/><atom:link href="/a"/>`, "https://courier.example/a"},
-		"original":           {`<link>https://proxy.example/~r/1</link><feedburner:origLink>https://courier.example/a</feedburner:origLink>`, "https://courier.example/a"},
+		"original":           {`<link>https://burner.example/~r/1</link><feedburner:origLink>https://courier.example/a</feedburner:origLink>`, "https://courier.example/a"},
 		"guid":               {`<link></link><guid>https://courier.example/a</guid>`, "https://courier.example/a"},
 		"guid no permalink":  {`<guid isPermaLink="false">https://courier.example/a</guid>`, "https://courier.example/a"},
 		"link before guid":   {`<guid>https://courier.example/g</guid><link>https://courier.example/a</link>`, "https://courier.example/a"},
