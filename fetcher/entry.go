@@ -60,7 +60,7 @@ type Validators struct {
 // After gives the validators to send the next time, v being those that were sent with the request that p answers. A
 // page with status 200 replaces all of them, also by none; one with 304 those that it names.
 func (v Validators) After(p Page) Validators {
-	fresh := ValidatorsOf(p.Header)
+	fresh := validatorsOf(p.Header)
 	if p.Status == http.StatusNotModified {
 		if fresh.ETag == "" {
 			fresh.ETag = v.ETag
@@ -75,8 +75,8 @@ func (v Validators) After(p Page) Validators {
 	return fresh
 }
 
-// ValidatorsOf reads the validators of an answer. Values over 1 KiB are dropped.
-func ValidatorsOf(h http.Header) Validators {
+// validatorsOf reads the validators of an answer. Values over 1 KiB are dropped.
+func validatorsOf(h http.Header) Validators {
 	v := Validators{ETag: h.Get("ETag"), LastModified: h.Get("Last-Modified")}
 	const most = 1 << 10
 	if len(v.ETag) > most {
