@@ -19,8 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"chapar/cmd/chapar/web"
 	"chapar/fetcher/press"
 	"chapar/normalize"
@@ -243,11 +241,13 @@ func largeStore(b *testing.B, n int) (conf, database string) {
 	}
 	defer db.Close()
 	templates := templates(b)
-	const batch = 250
-	var group errgroup.Group
-	group.SetLimit(4)
+	const batch, writers = 250, 4
+	turns := make(chan struct{}, writers)
+	var wg sync.WaitGroup
 	for from := 0; from < n; from += batch {
-		group.Go(func() error {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
 			var docs []store.Imported
 			for i := from; i < min(from+batch, n); i++ {
 				d := templates[i%len(templates)]
@@ -261,12 +261,13 @@ func largeStore(b *testing.B, n int) (conf, database string) {
 				docs = append(docs, store.Imported{Document: d, Record: corpus.Record{
 					Number: i, URL: d.CanonicalURL, Source: fmt.Sprintf("source-%d", i%100), SourceName: fmt.Sprintf("Source %d", i%100)}})
 			}
-			_, err := db.Import(b.Context(), docs)
-			return err
+			if _, err := db.Import(b.Context(), docs); err != nil {
+				b.Error(err)
+			}
 		})
 	}
-	if err := group.Wait(); err != nil {
-		b.Fatal(err)
+	if wg.Wait(); b.Failed() {
+		b.FailNow()
 	}
 	return conf, database
 }
@@ -360,27 +361,28 @@ func BenchmarkWriteWhileExport(b *testing.B) {
 	commits := 0
 	for b.Loop() {
 		ctx, done := context.WithCancel(b.Context())
-		var group errgroup.Group
-		group.Go(func() error {
+		var wg sync.WaitGroup
+		wg.Go(func() {
 			defer done()
-			_, err := corpus.WriteJSONL(ctx, io.Discard, db.Records(ctx, store.Query{DropDuplicates: true}))
-			return err
+			if _, err := corpus.WriteJSONL(ctx, io.Discard, db.Records(ctx, store.Query{DropDuplicates: true})); err != nil {
+				b.Error(err)
+			}
 		})
-		group.Go(func() error {
+		wg.Go(func() {
 			for ctx.Err() == nil {
 				commits++
 				d := one
 				d.CanonicalURL = fmt.Sprintf("https://late.example/%d", commits)
 				began := time.Now()
 				if _, err := db.Import(ctx, []store.Imported{{Document: d, Record: corpus.Record{Number: corpus.Unnumbered}}}); err != nil && !errors.Is(err, context.Canceled) {
-					return err
+					b.Error(err)
+					return
 				}
 				slowest = max(slowest, time.Since(began))
 			}
-			return nil
 		})
-		if err := group.Wait(); err != nil {
-			b.Fatal(err)
+		if wg.Wait(); b.Failed() {
+			b.FailNow()
 		}
 	}
 	b.ReportMetric(slowest.Seconds()*1000, "ms-slowest")

@@ -11,9 +11,8 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"chapar/cmd/chapar/config"
 	"chapar/fetcher"
@@ -76,8 +75,17 @@ func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage
 	}
 	todo := make(chan work)
 	order := make(chan chan []byte, 4*jobs)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	start := func(part func() error) { // the first part that fails ends the others
+		wg.Go(func() {
+			if err := part(); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	start(func() error {
 		defer close(todo)
 		defer close(order)
 		r := bufio.NewReaderSize(in, 1<<20)
@@ -105,14 +113,13 @@ func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage
 		}
 	})
 	for range jobs {
-		g.Go(func() error {
+		wg.Go(func() {
 			for w := range todo {
 				w.answer <- answer(do, w.line)
 			}
-			return nil
 		})
 	}
-	g.Go(func() error {
+	start(func() error {
 		w := bufio.NewWriterSize(out, 1<<16)
 		for {
 			var next chan []byte
@@ -146,7 +153,8 @@ func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage
 			}
 		}
 	})
-	return g.Wait()
+	wg.Wait()
+	return context.Cause(ctx)
 }
 
 // steady makes an error of a line that the stage stumbles over: the next goes on.
