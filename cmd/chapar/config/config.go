@@ -75,7 +75,9 @@ type Source struct {
 	Zone      *time.Location
 	Headers   http.Header
 	Enabled   bool
-	Place     string // file:line of the entry
+	Tags      []string // to choose sources by
+	Formerly  []string // ids that it had before: what is remembered and kept under them is its own
+	Place     string   // file:line of the entry
 }
 
 // Default gives the settings of an empty file; its paths are relative to the working folder.

@@ -119,11 +119,13 @@ func told(t *testing.T) string {
 			Name, Language, Country string
 			Zone                    *time.Location
 			Enabled                 bool
-		}{s.Name, s.Language, s.Country, s.Zone, s.Enabled}, struct {
+			Tags, Formerly          []string
+		}{s.Name, s.Language, s.Country, s.Zone, s.Enabled, s.Tags, s.Formerly}, struct {
 			Name, Language, Country string
 			Zone                    *time.Location
 			Enabled                 bool
-		}{s.ID, "", "", nil, true})
+			Tags, Formerly          []string
+		}{s.ID, "", "", nil, true, nil, nil})
 		for _, e := range s.Endpoints {
 			fmt.Fprintf(&b, "  %s: %s %s every %s links %t\n", e.ID, e.Kind, e.URL, e.Every, e.Links != nil)
 		}

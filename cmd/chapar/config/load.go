@@ -49,6 +49,7 @@ func Load(path string) (*Config, error) {
 		l.top(w, root)
 	}
 	l.collect(w)
+	l.checkFormer()
 	if len(c.Sources) == 0 && len(l.problems) == 0 {
 		c.Warnings = append(c.Warnings, Problem{File: path, Line: 1, Column: 1, Path: "sources", Text: "there are no sources"})
 	}
@@ -186,6 +187,7 @@ type loader struct {
 	problems  Problems
 	files     []string          // as shown, in the order in which they were read
 	ids       map[string]string // of sources: where they stand
+	former    []formerID        // in the order in which they stand
 	addresses map[string]string // of endpoints: the source that has them
 	zones     map[string]*time.Location
 }
@@ -470,7 +472,7 @@ var (
 	topKeys       = []string{"database", "listen", "include", "seeds", "fetch", "relevance"}
 	fetchKeys     = []string{"user_agent", "contact", "concurrency", "per_host_delay", "min_interval", "max_interval", "timeout", "max_body", "keep_pages", "robots", "allow_networks", "proxy", "backfill", "revisit", "budget"}
 	relevanceKeys = []string{"threshold", "terms", "exclude"}
-	sourceKeys    = []string{"feed", "page", "sitemap", "url", "links", "interval", "zone", "headers"}
+	sourceKeys    = []string{"feed", "page", "sitemap", "url", "links", "interval", "zone", "headers", "tags", "formerly"}
 )
 
 // elsewhere tells of the keys of some sections, "" for the top of the file, where they belong.

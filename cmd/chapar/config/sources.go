@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
@@ -20,6 +19,9 @@ import (
 
 // idForm is the form of a source's id; ids are parts of endpoint ids, of file names and of addresses.
 var idForm = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+
+// tagForm is the form of a tag, in any script.
+var tagForm = regexp.MustCompile(`^[\p{L}\p{M}\p{N}-]{1,64}$`)
 
 // sources reads the list under sources.
 func (l *loader) sources(w *walker, n *yaml.Node) {
@@ -70,7 +72,7 @@ func (l *loader) source(w *walker, n *yaml.Node, path string) {
 			}
 		}
 	}
-	before := len(w.problems)
+	before, former := len(w.problems), len(l.former)
 	w.mapping(n, path, []key{
 		{"id", func(n *yaml.Node, path string) {
 			hasID = true
@@ -117,7 +119,12 @@ func (l *loader) source(w *walker, n *yaml.Node, path string) {
 		}},
 		{"headers", func(n *yaml.Node, path string) { s.Headers = w.headers(n, path) }},
 		{"enabled", w.boolInto(&s.Enabled)},
+		{"tags", func(n *yaml.Node, path string) { w.tags(n, path, &s) }},
+		{"formerly", func(n *yaml.Node, path string) { l.formerly(w, n, path, &s) }},
 	}, elsewhere("", "fetch", "relevance"))
+	for i := range l.former[former:] {
+		l.former[former+i].source = s.ID
+	}
 	if !hasID {
 		w.problem(n, path, "add id: a short name of small letters, digits and dashes", "%s has no id", path)
 	}
@@ -143,16 +150,8 @@ func (l *loader) source(w *walker, n *yaml.Node, path string) {
 }
 
 func (l *loader) id(w *walker, n *yaml.Node, path string, s *Source) {
-	id, ok := w.text(n, path)
-	if !ok {
-		return
-	}
-	if !idForm.MatchString(id) {
-		hint := "use small letters, digits and dashes, 64 at most"
-		if better := idFrom(id); better != "" && id == n.Value {
-			hint += ", such as " + better
-		}
-		w.problem(n, path, hint, "%s is %s, which is no id", path, quote(n.Value))
+	id := w.id(n, path)
+	if id == "" {
 		return
 	}
 	if place, doubled := l.ids[id]; doubled {
@@ -173,21 +172,6 @@ func (l *loader) zone(name string) (*time.Location, *wrong) {
 		l.zones[name] = zone
 	}
 	return zone, bad
-}
-
-// idFrom makes an id of a name, "" if nothing of it can be used.
-func idFrom(name string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		switch {
-		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-	}
-	id := b.String()
-	return strings.Trim(id[:min(len(id), 64)], "-")
 }
 
 // endpoints makes the endpoints of a source. Their ids are the keys of what is remembered of them: source and kind,
