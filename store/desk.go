@@ -15,6 +15,9 @@ const mostEvents = 30
 
 // State gives what was last saved of an endpoint; the zero State if it was never polled.
 func (db *DB) State(endpoint string) (s fetcher.State, err error) {
+	n, done := db.naming()
+	defer done()
+	endpoint = n.endpoint(endpoint)
 	err = db.view(func(t txn) error {
 		s = fetcher.State{}
 		_, err := t.get(bucketState, []byte(endpoint), &s)
@@ -26,8 +29,11 @@ func (db *DB) State(endpoint string) (s fetcher.State, err error) {
 // SavePoll writes what came of the entries of a poll, and the state and event that settle makes of the counts. See
 // [fetcher.Desk].
 func (db *DB) SavePoll(endpoint string, now time.Time, entries []fetcher.Entry, settle func(fresh, known int) (fetcher.State, fetcher.Event)) (fetcher.Saved, error) {
+	n, done := db.naming()
+	defer done()
+	endpoint = n.endpoint(endpoint)
 	before, _ := settle(0, 0)
-	p := poll{db: db, endpoint: endpoint, at: now, address: addressOf(endpoint, before)}
+	p := poll{db: db, names: n, endpoint: endpoint, at: now, address: addressOf(endpoint, before)}
 	if err := p.prepare(entries); err != nil {
 		return fetcher.Saved{}, err
 	}
@@ -72,6 +78,7 @@ func addressOf(endpoint string, s fetcher.State) string {
 // poll is the work of one SavePoll.
 type poll struct {
 	db       *DB
+	names    names
 	endpoint string
 	address  string
 	at       time.Time
@@ -91,6 +98,7 @@ type found struct {
 // prepare makes keys, and the jobs of what is not known yet, so that the transaction is short.
 func (p *poll) prepare(entries []fetcher.Entry) error {
 	for _, e := range entries {
+		e = p.names.entry(e)
 		key := entryKey(e)
 		if key == "" {
 			continue // nothing to know it by, and nothing in it
@@ -301,7 +309,10 @@ func (db *DB) Next(host string, after fetcher.Job) (j fetcher.Job, ok bool, err 
 }
 
 // change lets fn work on the waiting job of j. It does nothing if the job has left the inbox.
-func (db *DB) change(j fetcher.Job, fn func(t txn, key string, k *known, w *waiting) error) error {
+func (db *DB) change(j fetcher.Job, fn func(t txn, j fetcher.Job, key string, k *known, w *waiting) error) error {
+	n, done := db.naming()
+	defer done()
+	j = n.job(j)
 	return db.write(func(t txn) error {
 		key, k, ok, err := t.article(j.Key)
 		if err != nil || !ok || k.Job == nil {
@@ -311,7 +322,7 @@ func (db *DB) change(j fetcher.Job, fn func(t txn, key string, k *known, w *wait
 		if err != nil {
 			return err
 		}
-		if err := fn(t, key, &k, w); err != nil {
+		if err := fn(t, j, key, &k, w); err != nil {
 			return err
 		}
 		return t.putKnown(key, k)
@@ -321,7 +332,7 @@ func (db *DB) change(j fetcher.Job, fn func(t txn, key string, k *known, w *wait
 // Retry puts a failed job back until due and remembers why. Tries goes up unless counted is false.
 func (db *DB) Retry(j fetcher.Job, due time.Time, why *fetcher.Failure, counted bool) error {
 	reason := db.reason(why)
-	return db.change(j, func(t txn, _ string, k *known, w *waiting) error {
+	return db.change(j, func(t txn, _ fetcher.Job, _ string, k *known, w *waiting) error {
 		w.Job.Due, w.Why = due.UTC(), reason
 		if counted {
 			w.Job.Tries++
@@ -333,7 +344,7 @@ func (db *DB) Retry(j fetcher.Job, due time.Time, why *fetcher.Failure, counted 
 // Postpone moves a revisit without counting a try, and takes over the wait that led to it and the validators. A zero due
 // ends the revisits. Where the article was changed since j was read, the visit that waits for it stays.
 func (db *DB) Postpone(j fetcher.Job, due time.Time) error {
-	return db.change(j, func(t txn, key string, k *known, w *waiting) error {
+	return db.change(j, func(t txn, j fetcher.Job, key string, k *known, w *waiting) error {
 		told := sayingOf(w.Job.Entry) != sayingOf(j.Entry) // of a change, while the visit was under way
 		if due.IsZero() && !told {
 			if k.Stand == standInbox {
@@ -354,7 +365,7 @@ func (db *DB) Postpone(j fetcher.Job, due time.Time) error {
 // visits to it end.
 func (db *DB) SetAside(j fetcher.Job, why *fetcher.Failure) error {
 	reason := db.reason(why)
-	return db.change(j, func(t txn, key string, k *known, w *waiting) error {
+	return db.change(j, func(t txn, _ fetcher.Job, key string, k *known, w *waiting) error {
 		if err := t.dropJob(key, k); err != nil {
 			return err
 		}

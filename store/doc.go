@@ -6,6 +6,7 @@
 // # Schema
 //
 //	meta/          format, created, next            the version of this schema, when the file was made, the next number
+//	               renamed:<old id>                -> the id that all of a source was brought under
 //	state/         <endpoint>                       -> fetcher.State
 //	event/         <endpoint>                       -> the last 30 fetcher.Event, oldest first
 //	host/          <host>                           -> until when it rests

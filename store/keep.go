@@ -29,6 +29,9 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 	if o.TextFrom == "" {
 		o.TextFrom = FromPage
 	}
+	n, done := db.naming()
+	defer done()
+	j = n.job(j)
 	canonical, key := addressFor(j, p, d)
 	at := p.Fetched
 	if at.IsZero() {
@@ -291,6 +294,9 @@ type Rejected struct {
 // Drop notes that an article was read and is not to be kept, and why: one transaction. Its page stays for rebuilds if
 // asked. An article that is kept already stays as it is; only the visits to it end.
 func (db *DB) Drop(j fetcher.Job, p fetcher.Page, d normalize.Document, why string, keepPage bool) error {
+	n, done := db.naming()
+	defer done()
+	j = n.job(j)
 	canonical, key := addressFor(j, p, d)
 	if key == "" {
 		key = j.Key
@@ -377,6 +383,9 @@ func (db *DB) Import(ctx context.Context, docs []Imported) ([]Placement, error) 
 			}
 			a.stored.Key, a.byBytes = key, strings.HasPrefix(key, idPrefix)
 			if placed[i], err = t.place(a, &k); err != nil {
+				return err
+			}
+			if err := t.returned(docs[i].Record.Source); err != nil {
 				return err
 			}
 			if err := t.putKnown(key, k); err != nil {

@@ -53,6 +53,9 @@ type DB struct {
 	now    func() time.Time
 	writer writer
 	close  func() error
+
+	namesLock sync.RWMutex // held for reading by those who write by names
+	names     names        // renamings in force
 }
 
 var (
