@@ -34,8 +34,11 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 	if out == "" && format == corpus.TXT {
 		out = "export"
 	}
-	return a.read(ctx, func(_ *config.Config, r reading) error {
+	return a.read(ctx, func(c *config.Config, r reading) error {
 		var sum corpus.Summary
+		if q, err = tagged(c, e.Tag, q); err != nil {
+			return err
+		}
 		if out == "" {
 			sum, err = corpus.WriteJSONL(ctx, a.out, r.Records(ctx, q))
 		} else {

@@ -25,6 +25,7 @@ type filters struct {
 	Since        string   `placeholder:"DATE" help:"Published at or after: a date, an RFC 3339 time or an age such as 720h."`
 	Until        string   `placeholder:"DATE" help:"Published before."`
 	Source       []string `placeholder:"ID" help:"Only of these sources."`
+	Tag          []string `placeholder:"TAG" help:"Only of sources that have one of these tags in the config."`
 	Lang         []string `placeholder:"TAG" help:"Only in these languages; kk takes both scripts."`
 	MinRelevance float64  `placeholder:"0..1" help:"Only with at least this relevance."`
 }
@@ -194,7 +195,10 @@ func (s *searchCommand) Run(ctx context.Context, a *app) error {
 		return usage("--limit is at least 0, not %d", s.Limit)
 	}
 	q.Limit = s.Limit
-	return a.read(ctx, func(_ *config.Config, r reading) error {
+	return a.read(ctx, func(c *config.Config, r reading) error {
+		if q, err = tagged(c, s.Tag, q); err != nil {
+			return err
+		}
 		found := r.Search(ctx, words, q)
 		if s.JSON {
 			_, err := corpus.WriteJSONL(ctx, a.out, found)
@@ -221,11 +225,15 @@ func (s *searchCommand) Run(ctx context.Context, a *app) error {
 }
 
 type statsCommand struct {
-	JSON bool `name:"json" help:"JSON for programs."`
+	Tag  []string `placeholder:"TAG" help:"Only of sources that have one of these tags in the config."`
+	JSON bool     `name:"json" help:"JSON for programs."`
 }
 
 func (s *statsCommand) Run(ctx context.Context, a *app) error {
-	return a.read(ctx, func(_ *config.Config, r reading) error {
+	return a.read(ctx, func(c *config.Config, r reading) error {
+		if len(s.Tag) > 0 {
+			return s.tagged(ctx, a, c, r)
+		}
 		st, err := r.Stats(ctx)
 		if err != nil {
 			return err
@@ -239,34 +247,39 @@ func (s *statsCommand) Run(ctx context.Context, a *app) error {
 
 func showStats(w io.Writer, width int, st store.Stats) error {
 	t := table{}
-	count := func(name string, n int) { t.row(name, strconv.Itoa(n)) }
-	count("articles", st.Records)
-	count("  copies among them", st.Copies)
-	count("  revisions", st.Revisions)
-	count("dropped (not relevant)", st.Dropped)
-	count("set aside", st.Aside)
-	count("waiting in the inbox", st.Inbox)
+	countRow(&t, "articles", st.Records)
+	countRow(&t, "  copies among them", st.Copies)
+	countRow(&t, "  revisions", st.Revisions)
+	countRow(&t, "dropped (not relevant)", st.Dropped)
+	countRow(&t, "set aside", st.Aside)
+	countRow(&t, "waiting in the inbox", st.Inbox)
 	if !st.Newest.IsZero() {
 		t.row("newest", local(st.Newest))
 	}
 	t.row("database", size(st.FileBytes))
-	for _, list := range []struct {
-		name   string
-		counts map[string]int
-	}{{"by source", st.BySource}, {"by language", st.ByLanguage}, {"by topic", st.ByTopic}, {"by month", st.ByMonth}, {"set aside because", st.AsideBy}} {
-		if len(list.counts) == 0 {
-			continue
-		}
-		t.row("")
-		t.row(list.name)
-		for _, k := range slices.SortedFunc(maps.Keys(list.counts), func(x, y string) int {
-			if d := list.counts[y] - list.counts[x]; d != 0 && list.name != "by month" {
-				return d
-			}
-			return strings.Compare(x, y)
-		}) {
-			count("  "+cmp.Or(k, "(none)"), list.counts[k])
-		}
-	}
+	countRows(&t, "by source", st.BySource)
+	countRows(&t, "by language", st.ByLanguage)
+	countRows(&t, "by topic", st.ByTopic)
+	countRows(&t, "by month", st.ByMonth)
+	countRows(&t, "set aside because", st.AsideBy)
 	return t.write(w, width)
+}
+
+func countRow(t *table, name string, n int) { t.row(name, strconv.Itoa(n)) }
+
+// countRows lists counts, the largest first; those of months in their order.
+func countRows(t *table, name string, counts map[string]int) {
+	if len(counts) == 0 {
+		return
+	}
+	t.row("")
+	t.row(name)
+	for _, k := range slices.SortedFunc(maps.Keys(counts), func(x, y string) int {
+		if d := counts[y] - counts[x]; d != 0 && name != "by month" {
+			return d
+		}
+		return strings.Compare(x, y)
+	}) {
+		countRow(t, "  "+cmp.Or(k, "(none)"), counts[k])
+	}
 }

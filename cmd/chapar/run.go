@@ -119,6 +119,12 @@ func (d *daemon) run(ctx context.Context, c *config.Config, reloads <-chan os.Si
 			wg.Go(func() { d.serve(ctx, l, web.Public(b)) })
 		}
 	}
+	if err := d.rename(ctx, c); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
 	if err := d.seeds(ctx, c); err != nil {
 		if ctx.Err() != nil { // told to stop before all seeds were in: the next start takes the rest
 			return nil
@@ -178,7 +184,7 @@ func (d *daemon) reload(ctx context.Context, signals <-chan os.Signal, load func
 			return
 		case <-signals:
 		}
-		if err := d.apply(load); err != nil {
+		if err := d.apply(ctx, load); err != nil {
 			var problems config.Problems
 			if errors.As(err, &problems) {
 				for _, p := range problems {
@@ -192,7 +198,7 @@ func (d *daemon) reload(ctx context.Context, signals <-chan os.Signal, load func
 	}
 }
 
-func (d *daemon) apply(load func() (*config.Config, error)) error {
+func (d *daemon) apply(ctx context.Context, load func() (*config.Config, error)) error {
 	c, err := load()
 	if err != nil {
 		return err
@@ -204,6 +210,9 @@ func (d *daemon) apply(load func() (*config.Config, error)) error {
 	}
 	s, err := newSettings(c)
 	if err != nil {
+		return err
+	}
+	if err := d.rename(ctx, c); err != nil {
 		return err
 	}
 	if err := d.client.Set(clientOptions(c)); err != nil {
@@ -240,6 +249,9 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer d.Close()
+	if err := d.rename(ctx, c); err != nil {
+		return err
+	}
 	if err := d.seeds(ctx, c); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,8 @@ type sourcesCommand struct {
 }
 
 type sourcesListCommand struct {
-	JSON bool `name:"json" help:"JSON for programs."`
+	Tag  []string `placeholder:"TAG" help:"Only sources that have one of these tags."`
+	JSON bool     `name:"json" help:"JSON for programs."`
 }
 
 func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
@@ -34,6 +36,17 @@ func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
 	hs, err := a.health(ctx, c)
 	if err != nil {
 		return err
+	}
+	tags := tagsOf(c)
+	if len(s.Tag) > 0 {
+		ids, err := c.Tagged(s.Tag...)
+		if err != nil {
+			return usageError{err}
+		}
+		hs = slices.DeleteFunc(hs, func(h web.Health) bool { return !slices.Contains(ids, h.Source) })
+	}
+	for i := range hs {
+		hs[i].Tags = tags[hs[i].Source]
 	}
 	if s.JSON {
 		if hs == nil {
@@ -50,7 +63,12 @@ func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
 
 func showHealth(w io.Writer, width int, hs []web.Health, now time.Time) error {
 	t := table{loose: 2}
-	t.row("ENDPOINT", "KIND", "STATE", "KEPT", "POLLED", "NEW", "NEXT", "EVERY")
+	head := []string{"ENDPOINT", "KIND", "STATE", "KEPT", "POLLED", "NEW", "NEXT", "EVERY"}
+	anyTags := slices.ContainsFunc(hs, func(h web.Health) bool { return len(h.Tags) > 0 })
+	if anyTags {
+		head = append(head, "TAGS")
+	}
+	t.row(head...)
 	why := table{loose: 1, wrap: true}
 	for _, h := range hs {
 		state := h.State
@@ -61,7 +79,11 @@ func showHealth(w io.Writer, width int, hs []web.Health, now time.Time) error {
 		if h.Every > 0 {
 			every = shortDuration(h.Every)
 		}
-		t.row(h.Endpoint, h.Kind, state, strconv.Itoa(h.Kept), ago(h.Checked, now), ago(h.Changed, now), until(h.Due, now), every)
+		row := []string{h.Endpoint, h.Kind, state, strconv.Itoa(h.Kept), ago(h.Checked, now), ago(h.Changed, now), until(h.Due, now), every}
+		if anyTags {
+			row = append(row, strings.Join(h.Tags, ", "))
+		}
+		t.row(row...)
 		if h.Failures > 0 && h.Detail != "" {
 			why.row(h.Endpoint, h.Detail)
 		}
@@ -171,12 +193,11 @@ func (s *sourcesTestCommand) find(a *app) (*config.Config, fetcher.Source, error
 		const id = "test"
 		return c, fetcher.Source{ID: id, Name: u.Host, Endpoints: []fetcher.Endpoint{{ID: id, Source: id, Kind: fetcher.KindURL, URL: s.Source}}}, nil
 	}
-	for _, src := range c.FetchSources() {
-		if src.ID == s.Source {
-			return c, src, nil
-		}
+	src, known := c.Source(s.Source)
+	if src.Enabled {
+		return c, src.Fetch(), nil
 	}
-	if _, ok := c.Source(s.Source); ok {
+	if known {
 		return nil, fetcher.Source{}, usage("source %q is not enabled; test its address instead", s.Source)
 	}
 	return nil, fetcher.Source{}, usage("there is no source %q in %s; `chapar sources` lists them", s.Source, c.File)

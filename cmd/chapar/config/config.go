@@ -145,10 +145,15 @@ func (s Source) Fetch() fetcher.Source {
 	return fetcher.Source{ID: s.ID, Name: s.Name, Endpoints: slices.Clone(s.Endpoints), Headers: s.Headers.Clone(), Zone: s.Zone}
 }
 
-// Source finds a source by its id.
+// Source finds a source by its id, or by one that it had before.
 func (c *Config) Source(id string) (Source, bool) {
 	for _, s := range c.Sources {
 		if s.ID == id {
+			return s, true
+		}
+	}
+	for _, s := range c.Sources {
+		if slices.Contains(s.Formerly, id) {
 			return s, true
 		}
 	}

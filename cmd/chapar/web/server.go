@@ -38,6 +38,7 @@ type Health struct {
 	Due      *time.Time    `json:"due"`
 	Every    time.Duration `json:"every_ns"`
 	Kept     int           `json:"kept"`
+	Tags     []string      `json:"tags,omitempty"`
 }
 
 // Backend is what the handlers show.
