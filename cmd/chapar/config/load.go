@@ -32,8 +32,11 @@ const fewMinutes = 5 * time.Minute
 
 // Load reads a config and the files that it includes. If they can be read and are wrong, the error is Problems: all
 // of them, in order of place. Paths in the file are relative to it.
-func Load(path string) (*Config, error) {
-	data, err := readFile(path)
+func Load(path string) (*Config, error) { return load(path, readFile) }
+
+// load is Load with another way to read files.
+func load(path string, read func(string) ([]byte, error)) (*Config, error) {
+	data, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the config %s: %w", path, err)
 	}
@@ -43,7 +46,7 @@ func Load(path string) (*Config, error) {
 	}
 	c := Default()
 	c.File = path
-	l := loader{config: c, files: []string{path}, ids: map[string]string{}, addresses: map[string]string{}, zones: map[string]*time.Location{}}
+	l := loader{config: c, read: read, files: []string{path}, ids: map[string]string{}, addresses: map[string]string{}, zones: map[string]*time.Location{}}
 	w := &walker{file: path}
 	if root := w.parse(data); root != nil {
 		l.top(w, root)
@@ -184,6 +187,7 @@ func (w *walker) syntax(err error, data []byte) {
 // loader is what is known over all files of a config.
 type loader struct {
 	config    *Config
+	read      func(path string) ([]byte, error)
 	problems  Problems
 	files     []string          // as shown, in the order in which they were read
 	ids       map[string]string // of sources: where they stand
@@ -258,7 +262,7 @@ func (l *loader) include(w *walker, n *yaml.Node, name string) {
 		}
 		return
 	}
-	data, err := readFile(path)
+	data, err := l.read(path)
 	if err != nil {
 		w.problem(n, "include", "paths are relative to the file that includes", "cannot read %s: %v", quote(name), err)
 		return
