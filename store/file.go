@@ -33,6 +33,17 @@ func claim(path string, wait time.Duration, now func() time.Time) (*os.File, err
 	if err := lock(f, path, wait); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	if there, err := os.Stat(path); err != nil {
+		return nil, errors.Join(err, f.Close())
+	} else if is, err := f.Stat(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	} else if !os.SameFile(there, is) { // while we waited for the lock another file took the place of ours: see Compact
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+		return claim(path, wait, now)
+	}
+	sweepCopies(path)
 	if err := inspect(f); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}

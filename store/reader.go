@@ -49,4 +49,5 @@ type Stats struct {
 	AsideBy    map[string]int `json:"aside_by"` // by outcome
 	Newest     time.Time      `json:"newest,omitzero"`
 	FileBytes  int64          `json:"file_bytes"`
+	FreeBytes  int64          `json:"free_bytes"` // of the file, which a compaction would give back at least
 }

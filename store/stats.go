@@ -81,7 +81,12 @@ func (db *DB) Stats(ctx context.Context) (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
+	used, err := db.used()
+	if err != nil {
+		return Stats{}, err
+	}
 	s.FileBytes = info.Size()
+	s.FreeBytes = max(0, s.FileBytes-used)
 	return s, nil
 }
 

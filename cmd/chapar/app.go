@@ -36,6 +36,7 @@ type commands struct {
 	Stats   statsCommand   `cmd:"" help:"Count what is kept." example:"chapar stats --json"`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while it is in use." example:"chapar backup /backups/chapar.db"`
 	Verify  verifyCommand  `cmd:"" help:"Check structure, checksums and indexes of the database." example:"chapar verify --db /backups/chapar.db"`
+	Compact compactCommand `cmd:"" help:"Give the unused space of the database back." example:"chapar compact"`
 	Pipe    pipeCommand    `cmd:"" help:"Run one stage as a filter over JSON Lines." example:"chapar pipe lang < texts.jsonl"`
 	Version versionCommand `cmd:"" help:"Show the version." example:"chapar version"`
 }

@@ -8,6 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
 
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/web"
@@ -99,4 +102,55 @@ func (v *verifyCommand) Run(ctx context.Context, a *app) error {
 		_, err = fmt.Fprintf(a.out, "%s is sound: %d records\n", c.Database, report.Records)
 	}
 	return err
+}
+
+type compactCommand struct {
+	JSON bool `name:"json" help:"JSON for programs."`
+}
+
+// Help implements kong.HelpProvider.
+func (*compactCommand) Help() string {
+	return `The database is copied to a new file beside it, the copy is compared with it and takes its place; so the folder
+needs room for both for a while. "chapar stats" tells how much is free within the file. A running chapar has to be ended
+first. Whenever compact is cut short, the database is whole.`
+}
+
+func (k *compactCommand) Run(ctx context.Context, a *app) error {
+	c, err := a.loadOrDefault()
+	if err != nil {
+		return err
+	}
+	if err := exists(c.Database); err != nil {
+		return err
+	}
+	show, done := a.bar("compacting")
+	r, err := store.Compact(ctx, c.Database, store.Options{}, show)
+	done()
+	if err != nil {
+		return fmt.Errorf("cannot compact: %w", err)
+	}
+	if k.JSON {
+		return a.json(struct {
+			Database string `json:"database"`
+			store.Compacted
+		}{c.Database, r})
+	}
+	_, err = fmt.Fprintf(a.out, "compacted %s: %s before, %s after\n", c.Database, size(r.Before), size(r.After))
+	return err
+}
+
+// bar shows on a terminal how far a long task has come.
+func (a *app) bar(what string) (show func(done, total int64), end func()) {
+	if !terminal(a.err) {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.err), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetDescription(what))
+	show = func(done, total int64) {
+		bar.ChangeMax64(max(total, 1))
+		if err := bar.Set64(done); err != nil {
+			return // a bar that cannot be drawn is no reason to stop
+		}
+	}
+	return show, func() { bar.Finish() }
 }

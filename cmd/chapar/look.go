@@ -257,6 +257,7 @@ func showStats(w io.Writer, width int, st store.Stats) error {
 		t.row("newest", local(st.Newest))
 	}
 	t.row("database", size(st.FileBytes))
+	t.row("  free within it", size(st.FreeBytes))
 	countRows(&t, "by source", st.BySource)
 	countRows(&t, "by language", st.ByLanguage)
 	countRows(&t, "by topic", st.ByTopic)
