@@ -264,7 +264,7 @@ func TestVerifyFinds(t *testing.T) {
 		"revision of nobody": {edit(2, func(s *stored) { s.Record.Revision = 1 }), "has an older one with number 1"},
 		"page of nobody": {func(tx txn) error {
 			k := pairKey(0, 9)
-			p, err := tx.packPage(fetcher.Page{Body: []byte("x")})
+			p, err := tx.packPage(fetcher.Page{Body: []byte("x")}, fetcher.Entry{})
 			return errors.Join(err, tx.Bucket(bucketPage).Put(k, seal(k, 0, p)))
 		}, "revision 9 of record 0"},
 		"job gone": {del(bucketInbox, firstOf(bucketInbox)), "is missing from the inbox"},

@@ -48,7 +48,7 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 	}
 	if o.KeepPage && len(p.Body) > 0 {
 		var err error
-		if a.page, err = db.codec.packPage(p); err != nil {
+		if a.page, err = db.codec.packPage(p, j.Entry); err != nil {
 			return Placement{}, err
 		}
 	}
@@ -314,7 +314,7 @@ func (db *DB) Drop(j fetcher.Job, p fetcher.Page, d normalize.Document, why stri
 	var page []byte
 	if keepPage && len(p.Body) > 0 {
 		var err error
-		if page, err = db.codec.packPage(p); err != nil {
+		if page, err = db.codec.packPage(p, j.Entry); err != nil {
 			return err
 		}
 	}

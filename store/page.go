@@ -11,7 +11,8 @@ import (
 )
 
 // A kept page: when it was fetched (a stamp, 8 bytes), length of its head (uvarint), head (JSON), body (zstd). The time
-// stands first so that old pages are found without unpacking.
+// stands first so that old pages are found without unpacking. The head also has the entry that led to the page, without
+// its texts: normalizing again needs what it said of title, date and authors.
 
 // pageHead is a page without its body.
 type pageHead struct {
@@ -21,10 +22,13 @@ type pageHead struct {
 	Header  http.Header `json:"header"`
 	Whole   bool        `json:"whole"`
 	Fetched time.Time   `json:"fetched"`
+
+	Entry *fetcher.Entry `json:"entry,omitempty"` // nil in pages that were kept before it was noted
 }
 
-func (c *codec) packPage(p fetcher.Page) ([]byte, error) {
-	head, err := json.Marshal(pageHead{p.URL, p.Final, p.Status, p.Header, p.Whole, p.Fetched.UTC()})
+func (c *codec) packPage(p fetcher.Page, e fetcher.Entry) ([]byte, error) {
+	e.Summary, e.Content = "", ""
+	head, err := json.Marshal(pageHead{p.URL, p.Final, p.Status, p.Header, p.Whole, p.Fetched.UTC(), &e})
 	if err != nil {
 		return nil, err
 	}
@@ -34,29 +38,29 @@ func (c *codec) packPage(p fetcher.Page) ([]byte, error) {
 	return c.enc.EncodeAll(p.Body, b), nil
 }
 
-func (c *codec) unpackPage(bucket, key, v []byte) (fetcher.Page, error) {
+func (c *codec) unpackPage(bucket, key, v []byte) (fetcher.Page, *fetcher.Entry, error) {
 	_, b, err := unseal(bucket, key, v)
 	if err != nil {
-		return fetcher.Page{}, err
+		return fetcher.Page{}, nil, err
 	}
 	if len(b) < 8 {
-		return fetcher.Page{}, damaged(bucket, key, "the page is cut")
+		return fetcher.Page{}, nil, damaged(bucket, key, "the page is cut")
 	}
 	b = b[8:]
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)-size) {
-		return fetcher.Page{}, damaged(bucket, key, "the head of the page is cut")
+		return fetcher.Page{}, nil, damaged(bucket, key, "the head of the page is cut")
 	}
 	b = b[size:]
 	var h pageHead
 	if err := json.Unmarshal(b[:n], &h); err != nil {
-		return fetcher.Page{}, damaged(bucket, key, err.Error())
+		return fetcher.Page{}, nil, damaged(bucket, key, err.Error())
 	}
 	body, err := c.unpack(b[n:], nil)
 	if err != nil {
-		return fetcher.Page{}, damaged(bucket, key, err.Error())
+		return fetcher.Page{}, nil, damaged(bucket, key, err.Error())
 	}
-	return fetcher.Page{URL: h.URL, Final: h.Final, Status: h.Status, Header: h.Header, Body: body, Whole: h.Whole, Fetched: h.Fetched}, nil
+	return fetcher.Page{URL: h.URL, Final: h.Final, Status: h.Status, Header: h.Header, Body: body, Whole: h.Whole, Fetched: h.Fetched}, h.Entry, nil
 }
 
 // putPage keeps the page that the newest revision of a record was made from.

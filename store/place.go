@@ -19,6 +19,7 @@ const (
 	PlacedCopy    Placed = "copy"    // a record of its own, whose text stands in an earlier one
 	PlacedRevised Placed = "revised" // a new revision of a record
 	PlacedSame    Placed = "same"    // nothing that was not there before
+	PlacedRenewed Placed = "renewed" // the text stayed, what is told about it changed
 )
 
 // Placement is what is acknowledged once a document is on disk.
@@ -95,7 +96,7 @@ func (t txn) place(a arrival, k *known) (Placement, error) {
 		return t.revise(a, old, text)
 	}
 	if fromPage {
-		old.Record.TextFrom = FromPage
+		old.Record.TextFrom, old.Confirmed = FromPage, true
 	}
 	if said || fromPage {
 		if err := t.putRecord(old, text); err != nil {
@@ -179,9 +180,10 @@ func (t txn) revise(a arrival, old stored, text []byte) (Placement, error) {
 
 // Why a revision was made.
 const (
-	CauseEdited = "edited" // the publisher changed the article
-	CausePage   = "page"   // the text came from the feed before, now from the page
-	CauseImport = "import"
+	CauseEdited  = "edited" // the publisher changed the article
+	CausePage    = "page"   // the text came from the feed before, now from the page
+	CauseImport  = "import"
+	CauseRebuilt = "rebuilt" // a later normalizer read the kept page otherwise
 )
 
 // settle decides whose copy a record is and writes it with all that leads to it.

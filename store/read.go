@@ -330,7 +330,7 @@ func (db *DB) Page(number, revision int) (p fetcher.Page, ok bool, err error) {
 			return nil
 		}
 		var err error
-		p, err = t.unpackPage(bucketPage, key, v)
+		p, _, err = t.unpackPage(bucketPage, key, v)
 		return err
 	})
 	return p, ok, err
@@ -347,9 +347,7 @@ func (db *DB) Rejected(ctx context.Context, q Query) iter.Seq2[Rejected, error] 
 				if err := db.codec.unmarshal(bucketDropped, p.key, p.value, &r); err != nil {
 					return false, err
 				}
-				if !f.takes(corpus.Record{
-					Source: r.Source, Language: r.Language, Relevance: r.Relevance, Published: r.Published, FirstSeen: r.Seen,
-				}) {
+				if !f.takes(r.labels()) {
 					continue
 				}
 				if !yield(r, nil) {

@@ -29,6 +29,8 @@ type Reader interface {
 	Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, error]
 	// Search gives the best matches first.
 	Search(ctx context.Context, words string, q Query) iter.Seq2[corpus.Record, error]
+	// Pages gives what is kept and what was dropped, with the kept pages.
+	Pages(ctx context.Context, q Query) iter.Seq2[Made, error]
 	Stats(ctx context.Context) (Stats, error)
 	Backup(ctx context.Context, w io.Writer) error
 }
@@ -48,6 +50,7 @@ type Stats struct {
 	ByTopic    map[string]int `json:"by_topic"`
 	AsideBy    map[string]int `json:"aside_by"` // by outcome
 	Newest     time.Time      `json:"newest,omitzero"`
+	Older      int            `json:"older_normalizer"` // records that an older version of the normalizer made
 	FileBytes  int64          `json:"file_bytes"`
 	FreeBytes  int64          `json:"free_bytes"` // of the file, which a compaction would give back at least
 }

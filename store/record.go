@@ -21,6 +21,7 @@ type stored struct {
 	Exact      string        `json:"exact,omitempty"` // hash of the words, hex
 	Normalizer int           `json:"normalizer,omitempty"`
 	Notes      []string      `json:"notes,omitempty"`
+	Confirmed  bool          `json:"confirmed,omitempty"` // the text is the feed's; its page says the same, noise aside
 }
 
 // alsoIn adds a source that led to the record; false if that was known.

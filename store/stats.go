@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"os"
 	"time"
+
+	"chapar/normalize"
 )
 
 // counted is the part of a record's metadata that is counted.
@@ -18,6 +20,7 @@ type counted struct {
 		Topics      []string   `json:"topics"`
 		DuplicateOf *string    `json:"duplicate_of"`
 	} `json:"record"`
+	Normalizer int `json:"normalizer"`
 }
 
 // Stats counts what is kept, in short transactions: what is written meanwhile may be counted or not.
@@ -105,6 +108,9 @@ func (s *Stats) count(c counted) {
 	s.ByMonth[at.UTC().Format("2006-01")]++
 	for _, topic := range r.Topics {
 		s.ByTopic[topic]++
+	}
+	if c.Normalizer < normalize.Version {
+		s.Older++
 	}
 	s.Newest = later(s.Newest, r.FirstSeen)
 }

@@ -348,7 +348,7 @@ func (v *verifier) wordsBucket() error {
 func (v *verifier) pageBucket() error {
 	return v.each(bucketPage, func(k, value []byte) error {
 		v.report.Pages++
-		if _, err := v.t.unpackPage(bucketPage, k, value); err != nil {
+		if _, _, err := v.t.unpackPage(bucketPage, k, value); err != nil {
 			return err
 		}
 		n, revision := numberOf(k), int(numberOf(k[8:]))
@@ -447,7 +447,7 @@ func (v *verifier) droppedBucket() error {
 	}
 	return v.each(bucketDroppedPage, func(k, value []byte) error {
 		v.report.Pages++
-		if _, err := v.t.unpackPage(bucketDroppedPage, k, value); err != nil {
+		if _, _, err := v.t.unpackPage(bucketDroppedPage, k, value); err != nil {
 			return err
 		}
 		if v.t.Bucket(bucketDropped).Get(k) == nil {

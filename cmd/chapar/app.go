@@ -37,6 +37,7 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while it is in use." example:"chapar backup /backups/chapar.db"`
 	Verify  verifyCommand  `cmd:"" help:"Check structure, checksums and indexes of the database." example:"chapar verify --db /backups/chapar.db"`
 	Compact compactCommand `cmd:"" help:"Give the unused space of the database back." example:"chapar compact"`
+	Rebuild rebuildCommand `cmd:"" help:"Read the kept pages again with the present rules; show, or write, what changes." example:"chapar rebuild --source example --limit 5"`
 	Pipe    pipeCommand    `cmd:"" help:"Run one stage as a filter over JSON Lines." example:"chapar pipe lang < texts.jsonl"`
 	Version versionCommand `cmd:"" help:"Show the version." example:"chapar version"`
 }

@@ -53,9 +53,7 @@ func newIntake(db *store.DB, s *settings, log *slog.Logger) *intake {
 func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error {
 	s := in.now.Load()
 	src, _ := s.config.Source(j.Entry.Source)
-	raw := normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body,
-		Hint: hint(src, j.Entry, p.Fetched), Rules: s.config.Rules(src.ID)}
-	d, err := in.document(ctx, s, raw)
+	d, err := in.document(ctx, s, rawPage(src, j.Entry, p))
 	if err != nil {
 		return refusal(err)
 	}
@@ -69,6 +67,11 @@ func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error
 		d, from = full, store.FromFeed
 	}
 	return in.place(s, src, j, p, d, from, false)
+}
+
+// rawPage is a page as the normalizer takes it. A rebuild gives it the same.
+func rawPage(src config.Source, e fetcher.Entry, p fetcher.Page) normalize.Raw {
+	return normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body, Hint: hint(src, e, p.Fetched), Rules: src.Rules}
 }
 
 // fuller gives the feed's own text where the page shows but the beginning of it, as one behind a paywall does. What the
@@ -159,19 +162,19 @@ func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) 
 // place keeps a document or, below the threshold, drops it.
 func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher.Page, d normalize.Document, textFrom string, keepJob bool) error {
 	log := in.log.With("source", j.Entry.Source)
-	keepPages := s.config.Fetch.KeepPages > 0
+	keepPage := s.config.Fetch.KeepPages > 0 && textFrom == store.FromPage
 	if least := s.config.Threshold(src.ID); d.Relevance.Score < least && !j.Revisit {
 		if keepJob { // the page may say more
 			return nil
 		}
 		why := fmt.Sprintf("relevance %.2f is below the threshold of %.2f", d.Relevance.Score, least)
-		if err := in.db.Drop(j, p, d, why, keepPages); err != nil {
+		if err := in.db.Drop(j, p, d, why, keepPage); err != nil {
 			return err
 		}
 		log.Info("dropped", "url", j.Entry.Link, "relevance", round(d.Relevance.Score), "title", d.Title)
 		return nil
 	}
-	k := store.Keeping{SourceName: src.Name, TextFrom: textFrom, KeepJob: keepJob, KeepPage: keepPages && textFrom == store.FromPage}
+	k := store.Keeping{SourceName: src.Name, TextFrom: textFrom, KeepJob: keepJob, KeepPage: keepPage}
 	if !keepJob {
 		since, last := p.Fetched, time.Duration(0)
 		if j.Revisit {

@@ -120,6 +120,7 @@ func Control(b Backend) http.Handler {
 		}
 		writeJSON(w, s)
 	})
+	mux.HandleFunc("GET /pages", pages(b))
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Trailer", "Chapar-Error")
