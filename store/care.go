@@ -40,6 +40,7 @@ func (db *DB) Prune(ctx context.Context, now time.Time, keepPages time.Duration)
 					return pruned, err
 				}
 				pruned += len(old)
+				db.metrics.removed(len(old))
 			}
 			if last == nil {
 				break

@@ -331,14 +331,18 @@ func (db *DB) change(j fetcher.Job, fn func(t txn, j fetcher.Job, key string, k 
 
 // Retry puts a failed job back until due and remembers why. Tries goes up unless counted is false.
 func (db *DB) Retry(j fetcher.Job, due time.Time, why *fetcher.Failure, counted bool) error {
-	reason := db.reason(why)
-	return db.change(j, func(t txn, _ fetcher.Job, _ string, k *known, w *waiting) error {
-		w.Job.Due, w.Why = due.UTC(), reason
+	reason, waits := db.reason(why), false
+	err := db.change(j, func(t txn, _ fetcher.Job, _ string, k *known, w *waiting) error {
+		w.Job.Due, w.Why, waits = due.UTC(), reason, true
 		if counted {
 			w.Job.Tries++
 		}
 		return t.putJob(k, *w)
 	})
+	if err == nil && waits {
+		db.metrics.item(fateRetried)
+	}
+	return err
 }
 
 // Postpone moves a revisit without counting a try, and takes over the wait that led to it and the validators. A zero due
@@ -364,8 +368,9 @@ func (db *DB) Postpone(j fetcher.Job, due time.Time) error {
 // SetAside takes a job off the inbox and keeps it with its reason. An article that is kept stays as it is: only the
 // visits to it end.
 func (db *DB) SetAside(j fetcher.Job, why *fetcher.Failure) error {
-	reason := db.reason(why)
-	return db.change(j, func(t txn, _ fetcher.Job, key string, k *known, w *waiting) error {
+	reason, aside := db.reason(why), false
+	err := db.change(j, func(t txn, _ fetcher.Job, key string, k *known, w *waiting) error {
+		aside = false
 		if err := t.dropJob(key, k); err != nil {
 			return err
 		}
@@ -387,8 +392,13 @@ func (db *DB) SetAside(j fetcher.Job, why *fetcher.Failure) error {
 		if reason != nil {
 			a.Reason = *reason
 		}
+		aside = true
 		return t.put(bucketAside, numberKey(place), a)
 	})
+	if err == nil && aside {
+		db.metrics.setAside(why)
+	}
+	return err
 }
 
 // Aside is a job that was given up.

@@ -7,6 +7,7 @@
 //
 //	meta/          format, created, next            the version of this schema, when the file was made, the next number
 //	               renamed:<old id>                -> the id that all of a source was brought under
+//	               backup, export                   when the last one was made; absent if never
 //	state/         <endpoint>                       -> fetcher.State
 //	event/         <endpoint>                       -> the last 30 fetcher.Event, oldest first
 //	host/          <host>                           -> until when it rests

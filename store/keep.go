@@ -61,6 +61,7 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 	if err != nil {
 		return Placement{}, err
 	}
+	db.metrics.item(string(placed.As))
 	return placed, nil
 }
 
@@ -318,7 +319,11 @@ func (db *DB) Drop(j fetcher.Job, p fetcher.Page, d normalize.Document, why stri
 			return err
 		}
 	}
-	return db.write(func(t txn) error { return t.drop(light, page, key, j, fetcher.Validators{}.After(p)) })
+	if err := db.write(func(t txn) error { return t.drop(light, page, key, j, fetcher.Validators{}.After(p)) }); err != nil {
+		return err
+	}
+	db.metrics.item(fateDropped)
+	return nil
 }
 
 func (t txn) drop(light Rejected, page []byte, key string, j fetcher.Job, v fetcher.Validators) error {
@@ -397,6 +402,7 @@ func (db *DB) Import(ctx context.Context, docs []Imported) ([]Placement, error) 
 	if err != nil {
 		return nil, err
 	}
+	db.metrics.seeded(placed)
 	return placed, nil
 }
 

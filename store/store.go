@@ -42,6 +42,8 @@ type Options struct {
 	Lock   time.Duration    // how long to wait for another holder to let go; 0 means 300 ms
 	NoSync bool             // for tests: a commit does not wait for the disk, and a power cut may lose it
 	Now    func() time.Time // nil means time.Now; for what the caller does not date itself
+
+	Metrics *Metrics // nil counts nothing
 }
 
 // DB is one database file. Its methods are safe for concurrent use.
@@ -56,6 +58,7 @@ type DB struct {
 
 	namesLock sync.RWMutex // held for reading by those who write by names
 	names     names        // renamings in force
+	metrics   *Metrics
 }
 
 var (
@@ -80,7 +83,7 @@ func Open(path string, o Options) (_ *DB, err error) {
 	if err != nil {
 		return nil, errors.Join(err, release(path, f))
 	}
-	db := &DB{codec: codec, file: f, path: path, now: o.Now}
+	db := &DB{codec: codec, file: f, path: path, now: o.Now, metrics: o.Metrics, writer: writer{turn: make(chan struct{}, 1)}}
 	if err := db.open(f, o); err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 		return nil, errors.Join(err, release(path, f))

@@ -494,8 +494,8 @@ func (v *verifier) pollBuckets() error {
 
 // structure walks the pages of the file while nobody writes.
 func (v *verifier) structure(db *DB) {
-	db.writer.turn.Lock()
-	defer db.writer.turn.Unlock()
+	db.writer.turn <- struct{}{}
+	defer func() { <-db.writer.turn }()
 	h, err := readHead(db.file)
 	if err != nil {
 		v.problem("structure of the file: %v", err)

@@ -1,13 +1,16 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -41,8 +44,9 @@ const mostCalls = 128
 type writer struct {
 	queue   sync.Mutex
 	waiting []*call
-	turn    sync.Mutex
-	broken  error // of the commit after which nothing may be written; guarded by turn
+	turn    chan struct{}              // of one place: who holds it commits
+	broken  error                      // of the commit after which nothing may be written; guarded by turn
+	trouble atomic.Pointer[WriteError] // of the last commit; nil if it went well
 }
 
 type call struct {
@@ -60,8 +64,8 @@ func (db *DB) write(fn func(txn) error) error {
 	w.waiting = append(w.waiting, c)
 	w.queue.Unlock()
 
-	w.turn.Lock()
-	defer w.turn.Unlock()
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
 	for !c.done {
 		w.queue.Lock()
 		n := min(len(w.waiting), mostCalls)
@@ -73,6 +77,26 @@ func (db *DB) write(fn func(txn) error) error {
 	return c.err
 }
 
+// Ping waits for the writer's turn and gives it back at once: without a commit it learns that the writer is at work and
+// stuck in nothing. The error is that of ctx.
+func (db *DB) Ping(ctx context.Context) error {
+	select {
+	case db.writer.turn <- struct{}{}:
+		<-db.writer.turn
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("the writer of the database does not answer: %w", ctx.Err())
+	}
+}
+
+// Trouble gives the *WriteError of the last commit, nil if it went well. It waits for nobody.
+func (db *DB) Trouble() error {
+	if w := db.writer.trouble.Load(); w != nil {
+		return w
+	}
+	return nil
+}
+
 // commit runs the calls in one transaction. A call that fails is left out and the others are run again.
 func (db *DB) commit(calls []*call) {
 	for {
@@ -81,6 +105,7 @@ func (db *DB) commit(calls []*call) {
 			return
 		}
 		var failed *call // the one at work when an error or a panic came
+		began := time.Now()
 		err := db.update(func(t txn) error {
 			for _, c := range calls {
 				if c.done {
@@ -95,7 +120,9 @@ func (db *DB) commit(calls []*call) {
 			return nil
 		})
 		if failed == nil {
-			finish(calls, db.judge(err))
+			err = db.judge(err)
+			db.metrics.committed(err, len(calls), time.Since(began))
+			finish(calls, err)
 			return
 		}
 		failed.err, failed.done = err, true
@@ -114,6 +141,7 @@ func finish(calls []*call, err error) {
 // have forgotten what it could not write, and a later sync would succeed without it: then nothing is written any more.
 func (db *DB) judge(err error) error {
 	if err == nil || errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		db.writer.trouble.Store(nil)
 		return err
 	}
 	var path *fs.PathError
@@ -125,6 +153,7 @@ func (db *DB) judge(err error) error {
 	if !full {
 		db.writer.broken = w
 	}
+	db.writer.trouble.Store(w)
 	return w
 }
 
