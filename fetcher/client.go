@@ -40,6 +40,8 @@ type ClientOptions struct {
 	Proxy         *url.URL       // http, https or socks5; nil means none: the environment is never asked
 	Bounds        Bounds         // of the wait before robots.txt is asked for again
 
+	Metrics *Metrics // nil counts nothing
+
 	// Dial replaces the dialer and with it the guard against private addresses. It is for tests in memory.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -161,6 +163,11 @@ func (c *Client) Pause(host string, until time.Time) { c.gates.pause(host, until
 
 // Paused gives the end of the host's pause, or the zero time where there is none.
 func (c *Client) Paused(host string) time.Time { return c.gates.paused(host) }
+
+// stuck gives a host whose request should have ended so long ago; "" if there is none.
+func (c *Client) stuck(grace time.Duration) string {
+	return c.gates.stuck(c.now.Load().Timeout + grace)
+}
 
 // HostOf gives the key of a URL's lane and gate: "host:port" in lower case with the scheme's port filled in, names in their
 // ASCII form, "" for what is no http or https address.

@@ -64,10 +64,13 @@ func (c *Client) exchange(ctx context.Context, s *setup, w wire) (answer, error)
 		return answer{}, stopped(w.url, err)
 	}
 	defer leave()
+	began := time.Now()
 	a, err := s.send(ctx, w)
 	if err != nil && ctx.Err() != nil {
 		return answer{}, stopped(w.url, ctx.Err())
 	}
+	f, _ := errors.AsType[*Failure](err)
+	s.Metrics.request(f, a.status, len(a.body), time.Since(began))
 	c.gates.asks(host, a.rest)
 	return a, err
 }

@@ -47,6 +47,7 @@ type gate struct {
 	users int           // requests in the line, the one under way included
 	end   time.Time     // of the last answer
 	delay time.Duration // that was to follow it
+	sent  time.Time     // of the request that is under way; zero if none is
 	until time.Time     // nothing is sent before: the host asked for rest
 	later redirection   // a redirect that the host wants followed only after its rest
 }
@@ -105,10 +106,13 @@ func (gs *gates) enter(ctx context.Context, host string, delay time.Duration) (l
 		g.turn.give()
 		return nil, err
 	}
+	gs.mu.Lock()
+	g.sent = time.Now()
+	gs.mu.Unlock()
 	return func() {
 		gs.slots.give()
 		gs.mu.Lock()
-		g.end, g.delay = time.Now(), delay
+		g.end, g.delay, g.sent = time.Now(), delay, time.Time{}
 		gs.mu.Unlock()
 		g.turn.give()
 		gs.drop(g)
@@ -204,6 +208,19 @@ func (gs *gates) postponed(host, from string) (redirection, bool) {
 	r := g.later
 	g.later = redirection{}
 	return r, true
+}
+
+// stuck gives a host whose request has been under way for longer than it may; "" if there is none.
+func (gs *gates) stuck(most time.Duration) string {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	now := time.Now()
+	for host, g := range gs.hosts {
+		if !g.sent.IsZero() && now.Sub(g.sent) > most {
+			return host
+		}
+	}
+	return ""
 }
 
 func (gs *gates) hold(host string) *gate {

@@ -3,8 +3,10 @@ package fetcher
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +25,8 @@ type lane struct {
 	silent   int              // requests in a row that nobody answered
 	rest     time.Time        // no page is asked of the host before
 	after    Job              // where Once is in the inbox
+
+	taking atomic.Pointer[time.Time] // since when an answer is being taken in; nil if none is
 }
 
 const (
@@ -82,7 +86,7 @@ func (l *lane) sleep(ctx context.Context, d time.Duration) {
 // trouble is an error of the store: it is told, and the lane waits before it goes on. Once gives up, and Run where the store
 // is broken: who starts it again opens the store anew.
 func (l *lane) trouble(ctx context.Context, err error) {
-	l.p.log.Error("cannot work", "host", l.host, "err", err)
+	l.crew.complain(l.host, err)
 	l.crew.fail(err)
 	if l.crew.once {
 		return
@@ -276,6 +280,7 @@ func (l *lane) work(ctx context.Context, j Job) error {
 		return l.settle(ctx, log, j, o, &Failure{Class: Hard, Outcome: NoText, Reached: true}, false)
 	}
 
+	began := time.Now()
 	source, _ := l.p.source(j.Entry.Source)
 	page, err := l.p.client.Get(ctx, Request{URL: j.Entry.Link, Validators: j.Validators, Header: source.HeadersFor(l.host)})
 	if ctx.Err() != nil {
@@ -288,6 +293,7 @@ func (l *lane) work(ctx context.Context, j Job) error {
 	l.tire(err, excused, o.Now(), o.Bounds)
 	if err == nil && page.Status == http.StatusNotModified {
 		l.crew.tell(l.host, func(p *Progress) { p.Pages++ })
+		o.Metrics.page(NotModified, time.Since(began))
 		j.Validators = j.Validators.After(page)
 		if !j.Revisit { // it was read before and not wanted, and is as it was
 			return l.p.desk.Postpone(j, time.Time{})
@@ -295,29 +301,40 @@ func (l *lane) work(ctx context.Context, j Job) error {
 		return l.later(j, o, o.Now())
 	}
 	if err == nil {
-		if err = l.p.intake.Page(ctx, j, page); ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if err = l.take(func() error { return l.p.intake.Page(ctx, j, page) }); ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return nil
 		}
 	}
 	if err == nil {
 		l.crew.tell(l.host, func(p *Progress) { p.Pages++ })
+		o.Metrics.page(OK, time.Since(began))
 		return nil
 	}
 	l.crew.tell(l.host, func(p *Progress) { p.Pages++; p.PagesFailed++ })
 	f, ok := errors.AsType[*Failure](err)
 	if !ok {
-		return l.putBack(log, j, o, err)
+		o.Metrics.page(Internal, time.Since(began))
+		return l.putBack(j, o, err)
 	}
+	o.Metrics.page(f.Outcome, time.Since(began))
 	return l.settle(ctx, log, j, o, f, excused)
 }
 
+// take hands in what was brought, and lets the crew see for how long.
+func (l *lane) take(do func() error) error {
+	since := time.Now()
+	l.taking.Store(&since)
+	defer l.taking.Store(nil)
+	return do()
+}
+
 // putBack lets a job wait that could not be done for a reason of our own, so that it does not stand in the way of the others.
-func (l *lane) putBack(log *slog.Logger, j Job, o Options, err error) error {
+func (l *lane) putBack(j Job, o Options, err error) error {
 	if errors.Is(err, ErrBroken) {
 		return err
 	}
 	now := o.Now()
-	log.Error("cannot take in a page", "err", err)
+	l.crew.complain(l.host, fmt.Errorf("cannot take in a page: %w", err))
 	f := &Failure{Class: Temporary, Outcome: Internal, Reached: true, Err: short(err)}
 	if serr := l.p.desk.Retry(j, now.Add(Backoff(j.Key, j.Tries+1, now, o.Bounds)), f, true); serr != nil {
 		return errors.Join(err, serr)
@@ -339,18 +356,22 @@ func (l *lane) settle(ctx context.Context, log *slog.Logger, j Job, o Options, f
 	aged := now.Sub(j.Since) > giveUpAge && j.Tries+1 >= fewestTries
 	last := f.Class == Hard || !excused && (aged || unlikely(j, f))
 	if j.Entry.Content != "" && (last || j.Tries == 0) {
-		switch err := l.p.intake.Text(ctx, j, last); {
+		switch err := l.take(func() error { return l.p.intake.Text(ctx, j, last) }); {
 		case err == nil && last:
 			return nil
 		case err == nil:
 		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 			return nil
 		case !errors.As(err, new(*Failure)):
-			return l.putBack(log, j, o, err)
+			return l.putBack(j, o, err)
 		}
 	}
 	if last {
-		log.Warn("set aside", "outcome", f.Outcome, "detail", f.detail(), "tries", j.Tries+1)
+		level := slog.LevelWarn
+		if f.Outcome == NotArticle { // a page of another kind is no fault of its source
+			level = slog.LevelInfo
+		}
+		log.Log(ctx, level, "set aside", "outcome", f.Outcome, "detail", f.detail(), "tries", j.Tries+1)
 		return l.p.desk.SetAside(j, f)
 	}
 	log.Debug("page failed", "outcome", f.Outcome, "detail", f.detail(), "again", due)

@@ -61,7 +61,7 @@ func TestSettle(t *testing.T) {
 		t.Helper()
 		n := &notes{now: now, text: text}
 		p := New(o, nil, nil, n, n, slog.New(slog.DiscardHandler))
-		l := &lane{p: p, host: "a.test:80"}
+		l := &lane{p: p, host: "a.test:80", crew: &crew{p: p}}
 		if err := l.settle(t.Context(), p.log, j, p.opts(), &fail, excused); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -85,7 +85,8 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	got.mark(e, s.First.IsZero(), now, o.Backfill)
 
 	var settled State
-	saved, err := l.p.desk.SavePoll(e.ID, now, got.entries, func(fresh, known int) (State, Event) {
+	var saved Saved
+	settle := func(fresh, known int) (State, Event) {
 		told := event
 		told.New, told.Known = fresh, known
 		settled = next
@@ -100,6 +101,10 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 			settled.Due = settled.Rest
 		}
 		return settled, told
+	}
+	err = l.take(func() (err error) {
+		saved, err = l.p.desk.SavePoll(e.ID, now, got.entries, settle)
+		return err
 	})
 	if err != nil {
 		return err
@@ -111,21 +116,34 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 			p.PollsFailed++
 		}
 	})
-	log := l.p.log.With("source", e.Source, "endpoint", e.ID)
-	switch {
-	case f != nil:
-		level := slog.LevelDebug // told once, then less and less often
-		if n := settled.Failures; !excused && (f.Outcome != s.Last || n&(n-1) == 0) {
-			level = slog.LevelWarn
-		}
-		log.Log(ctx, level, "poll failed", "outcome", f.Outcome, "detail", f.detail(), "failures", settled.Failures, "next", settled.Due)
-	case saved.New > 0:
-		log.Info("poll", "outcome", event.Outcome, "new", saved.New, "known", saved.Known, "took", event.Took, "next", settled.Due)
-	default:
-		log.Debug("poll", "outcome", event.Outcome, "new", 0, "known", saved.Known, "took", event.Took, "next", settled.Due)
-	}
+	event.New, event.Known = saved.New, saved.Known
+	o.Metrics.poll(event)
+	l.crew.recovered()
+	l.report(ctx, e, s, settled, event, f != nil && !excused)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
 	return nil
+}
+
+// report writes the line of a poll: of the level info where it brought something or changed how the endpoint stands, of
+// warn where the endpoint failed, else of debug. The same failure again is told at the second, fourth, eighth time.
+func (l *lane) report(ctx context.Context, e Endpoint, before, now State, event Event, counted bool) {
+	what, level := "poll", slog.LevelDebug
+	values := []any{"source", e.Source, "endpoint", e.ID, "outcome", event.Outcome}
+	n := now.Failures
+	switch {
+	case event.Outcome != OK && event.Outcome != NotModified:
+		what = "poll failed"
+		if counted && (event.Outcome != before.Last || n&(n-1) == 0) {
+			level = slog.LevelWarn
+		}
+		values = append(values, "detail", event.Detail, "failures", n, "since", now.Failing)
+	case before.Failures > 0:
+		what, level = "poll works again", slog.LevelInfo
+		values = append(values, "failures", before.Failures, "since", before.Failing)
+	case event.New > 0, before.First.IsZero():
+		level = slog.LevelInfo
+	}
+	l.p.log.Log(ctx, level, what, append(values, "new", event.New, "known", event.Known, "took", event.Took.Round(time.Millisecond), "next", now.Due)...)
 }
 
 func (s *State) failed(f *Failure, now time.Time, excused bool) {

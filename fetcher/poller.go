@@ -3,6 +3,7 @@ package fetcher
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -14,6 +15,8 @@ type Options struct {
 	Bounds   Bounds
 	Backfill time.Duration // at first sight of an endpoint older entries are not taken
 	Revisit  time.Duration // wait before the first look back at a kept article; 0 is never
+
+	Metrics *Metrics // nil counts nothing
 
 	Now func() time.Time // nil means time.Now; for tests of a clock that jumps
 }
@@ -50,11 +53,12 @@ type Poller struct {
 	changes int // how often Set was called
 	weather *weather
 	changed chan struct{} // closed and made anew when the sources change
+	heart   chan chan<- error
 }
 
 // New makes a Poller; it does nothing before Run or Once.
 func New(o Options, sources []Source, c *Client, d Desk, in Intake, log *slog.Logger) *Poller {
-	p := &Poller{client: c, desk: d, intake: in, log: log, weather: newWeather(o.Bounds), changed: make(chan struct{})}
+	p := &Poller{client: c, desk: d, intake: in, log: log, weather: newWeather(o.Bounds), changed: make(chan struct{}), heart: make(chan chan<- error)}
 	p.set(o, sources)
 	return p
 }
@@ -138,6 +142,7 @@ func (p *Poller) note(host string, err error) (excused bool) {
 	offline, changed := p.weather.note(host, reached, p.clock())
 	switch {
 	case changed && offline:
+		p.opts().Metrics.wentOffline()
 		p.log.Warn("offline", "detail", "most hosts are out of reach at once; nothing is counted against the sources")
 	case changed:
 		p.log.Info("online again")
@@ -175,14 +180,36 @@ func (p *Poller) Run(ctx context.Context) error {
 		} else {
 			c.wake(ctx, waiting...)
 		}
-		select {
-		case <-ctx.Done():
-			if cause := context.Cause(ctx); errors.Is(cause, ErrBroken) {
-				return cause
+		for again := false; !again; {
+			select {
+			case <-ctx.Done():
+				if cause := context.Cause(ctx); errors.Is(cause, ErrBroken) {
+					return cause
+				}
+				return nil
+			case <-changed:
+				again = true
+			case answer := <-p.heart:
+				answer <- c.stuck()
 			}
-			return nil
-		case <-changed:
 		}
+	}
+}
+
+// Ping asks the running Poller whether its work goes on. The error says what stands still, or is that of ctx where
+// nobody answers, as before and after Run.
+func (p *Poller) Ping(ctx context.Context) error {
+	answer := make(chan error, 1)
+	select {
+	case p.heart <- answer:
+	case <-ctx.Done():
+		return fmt.Errorf("the poller does not answer: %w", ctx.Err())
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("the poller does not answer: %w", ctx.Err())
 	}
 }
 
@@ -218,6 +245,9 @@ type crew struct {
 	progress Progress
 	show     func(Progress)
 	err      error           // the first error of the store
+	trouble  string          // its last error since which nothing was written
+	times    int             // how often lanes met it,
+	since    time.Time       // since when
 	tried    map[string]bool // what Once has done already: endpoints and jobs, by id and key
 }
 
@@ -234,6 +264,29 @@ func (p *Poller) crew(once bool, show func(Progress)) (*crew, error) {
 		p.client.Pause(host, until)
 	}
 	return &crew{p: p, once: once, show: show, lanes: map[string]*lane{}, tried: map[string]bool{}}, nil
+}
+
+// How much longer than it should a request, and how long the taking in of what it brought may be under way before its
+// lane counts as stuck. What a lane waits for may take any time: its hour, its host's turn, a free slot.
+const (
+	requestGrace = time.Minute
+	takingLimit  = 3 * time.Minute
+)
+
+// stuck says which lane stands still; nil if none does.
+func (c *crew) stuck() error {
+	if host := c.p.client.stuck(requestGrace); host != "" {
+		return fmt.Errorf("a request to %s has not ended", host)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for host, l := range c.lanes {
+		if since := l.taking.Load(); since != nil && now.Sub(*since) > takingLimit {
+			return fmt.Errorf("what %s answered has not been taken in for %v", host, now.Sub(*since).Round(time.Second))
+		}
+	}
+	return nil
 }
 
 // wake sees that each host has a lane and that the lane looks again for work.
@@ -284,6 +337,29 @@ func (c *crew) fail(err error) {
 	if c.err == nil {
 		c.err = err
 	}
+}
+
+// complain tells of an error of our own, which all lanes may meet one after the other: at the first time, the second,
+// the fourth and so on.
+func (c *crew) complain(host string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.trouble != err.Error() {
+		c.trouble, c.times, c.since = err.Error(), 0, time.Now()
+	}
+	if c.times++; c.times&(c.times-1) == 0 {
+		c.p.log.Error("cannot work", "host", host, "err", err, "times", c.times, "since", c.since)
+	}
+}
+
+// recovered tells once that the store takes what it refused.
+func (c *crew) recovered() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.times > 0 {
+		c.p.log.Info("works again", "times", c.times, "since", c.since)
+	}
+	c.trouble, c.times = "", 0
 }
 
 func (c *crew) failed() bool {
