@@ -35,6 +35,7 @@ type commands struct {
 	Search  searchCommand  `cmd:"" help:"Find articles that hold all the given words." example:"chapar search border exercise --lang en"`
 	Stats   statsCommand   `cmd:"" help:"Count what is kept." example:"chapar stats --json"`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while it is in use." example:"chapar backup /backups/chapar.db"`
+	Health  healthCommand  `cmd:"" help:"Ask the running chapar whether it does its work; exit code 1 if not." example:"chapar health --timeout 5s"`
 	Verify  verifyCommand  `cmd:"" help:"Check structure, checksums and indexes of the database." example:"chapar verify --db /backups/chapar.db"`
 	Compact compactCommand `cmd:"" help:"Give the unused space of the database back." example:"chapar compact"`
 	Rebuild rebuildCommand `cmd:"" help:"Read the kept pages again with the present rules; show, or write, what changes." example:"chapar rebuild --source example --limit 5"`
@@ -74,10 +75,17 @@ func (a *app) logger() *slog.Logger {
 		level = slog.LevelInfo
 	}
 	o := &slog.HandlerOptions{Level: level}
-	if a.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(a.err, o))
+	handler := func(w io.Writer) slog.Handler {
+		if a.LogFormat == "json" {
+			return slog.NewJSONHandler(w, o)
+		}
+		return slog.NewTextHandler(w, o)
 	}
-	return slog.New(slog.NewTextHandler(a.err, o))
+	if journaled(os.Getenv("JOURNAL_STREAM"), a.err) {
+		o.ReplaceAttr = withoutTime
+		return slog.New(newPrioritized(a.err, handler))
+	}
+	return slog.New(handler(a.err))
 }
 
 // load reads the config; --db goes over its database.
@@ -164,12 +172,25 @@ func (a *app) reader(ctx context.Context, database string) (reading, error) {
 	}
 }
 
+// remember tells the daemon, if it was read from one, that care was taken of its database. A database that is read
+// without one stays as it is: nothing is remembered then.
+func (a *app) remember(ctx context.Context, r reading, what store.Care) {
+	if c, ok := r.(*web.Client); ok {
+		if err := c.Remember(ctx, what); err != nil {
+			a.logger().Warn("the running chapar does not know of it", "what", string(what), "err", err)
+		}
+	}
+}
+
 // open opens the database and makes it where there is none, but not its folder.
-func open(database string) (*store.DB, error) {
+func open(database string) (*store.DB, error) { return openWith(database, nil) }
+
+// openWith opens a database that is counted; the meters may be nil.
+func openWith(database string, m *meters) (*store.DB, error) {
 	if _, err := os.Stat(filepath.Dir(database)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot make %s: its folder is not there; make the folder first", database)
 	}
-	return store.Open(database, store.Options{})
+	return store.Open(database, store.Options{Metrics: m.storing()})
 }
 
 // exists sees to it that looking at a database does not create it.

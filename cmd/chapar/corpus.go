@@ -44,6 +44,9 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 		} else {
 			sum, err = corpus.Write(ctx, out, format, r.Records(ctx, q))
 		}
+		if err == nil {
+			a.remember(ctx, r, store.CareExport)
+		}
 		switch {
 		case err != nil:
 			return err

@@ -64,7 +64,7 @@ func (d *demoCommand) watch(ctx context.Context, a *app, stand *press.Press, pat
 		return nil, err
 	}
 	defer out.Close()
-	daemon, err := newDaemon(c, slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	daemon, err := newDaemon(c, slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug})), nil)
 	if err != nil {
 		return nil, err
 	}

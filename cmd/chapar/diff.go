@@ -158,11 +158,3 @@ func (p painter) change(name, was, now string) error {
 	}
 	return p.line("", "  ", fmt.Sprintf("%-10s %s → %s", name, was, now))
 }
-
-// counted is a number of things.
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}

@@ -25,6 +25,8 @@ type intake struct {
 	log   *slog.Logger
 	cores chan struct{} // normalizing is work for the processor: one a core at once
 	now   atomic.Pointer[settings]
+
+	meters *meters // nil counts nothing
 }
 
 var _ fetcher.Intake = (*intake)(nil)
@@ -156,6 +158,8 @@ func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) 
 		}
 		<-in.cores
 	}()
+	began := time.Now()
+	defer func() { in.meters.normalized(time.Since(began)) }()
 	return s.normalizer.Document(raw)
 }
 
@@ -187,6 +191,9 @@ func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher
 	placed, err := in.db.Keep(j, p, d, k)
 	if err != nil {
 		return err
+	}
+	if !j.Revisit {
+		in.meters.kept(placed, d, p.Fetched)
 	}
 	in.tell(log, placed, j.Entry.Link)
 	return nil

@@ -28,6 +28,7 @@ func (b *backupCommand) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return fmt.Errorf("cannot back up to %s: %w", b.File, err)
 		}
+		a.remember(ctx, r, store.CareBackup)
 		if b.JSON {
 			return a.json(map[string]any{"database": c.Database, "file": b.File, "bytes": n})
 		}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/web"
@@ -29,30 +25,44 @@ type daemon struct {
 	client *fetcher.Client
 	poller *fetcher.Poller
 	log    *slog.Logger
+	meters *meters // nil where nobody looks at them
 }
 
-func newDaemon(c *config.Config, log *slog.Logger) (*daemon, error) {
+// newDaemon opens the database and builds the line; the meters may be nil.
+func newDaemon(c *config.Config, log *slog.Logger, m *meters) (*daemon, error) {
 	s, err := newSettings(c)
 	if err != nil {
 		return nil, err
 	}
-	client, err := fetcher.NewClient(clientOptions(c))
-	if err != nil {
+	d := &daemon{log: log, meters: m}
+	if d.client, err = fetcher.NewClient(d.clientOptions(c)); err != nil {
 		return nil, err
 	}
-	db, err := open(c.Database)
-	if err != nil {
-		client.Close()
+	if d.db, err = openWith(c.Database, m); err != nil {
+		d.client.Close()
 		return nil, err
 	}
-	in := newIntake(db, s, log)
-	return &daemon{db: db, in: in, client: client, log: log,
-		poller: fetcher.New(pollOptions(c), c.FetchSources(), client, db, in, log)}, nil
+	d.in = newIntake(d.db, s, log)
+	d.in.meters = m
+	d.poller = fetcher.New(d.pollOptions(c), c.FetchSources(), d.client, d.db, d.in, log)
+	return d, nil
 }
 
 func (d *daemon) Close() error {
 	d.client.Close()
 	return d.db.Close()
+}
+
+func (d *daemon) pollOptions(c *config.Config) fetcher.Options {
+	o := pollOptions(c)
+	o.Metrics = d.meters.fetching()
+	return o
+}
+
+func (d *daemon) clientOptions(c *config.Config) fetcher.ClientOptions {
+	o := clientOptions(c)
+	o.Metrics = d.meters.fetching()
+	return o
 }
 
 func bounds(c *config.Config) fetcher.Bounds {
@@ -79,27 +89,34 @@ func clientOptions(c *config.Config) fetcher.ClientOptions {
 type runCommand struct{}
 
 func (r *runCommand) Run(ctx context.Context, a *app) error {
+	reloads := make(chan os.Signal, 1) // one that comes during the start waits for its end
+	signal.Notify(reloads, syscall.SIGHUP)
+	defer signal.Stop(reloads)
 	c, err := a.load()
 	if err != nil {
 		return err
 	}
 	log := a.logger()
 	warn(log, c)
-	d, err := newDaemon(c, log)
+	n := newNotifier(os.Getenv)
+	starting := extendStart(ctx, n, log)
+	d, err := newDaemon(c, log, newMeters())
 	if err != nil {
+		starting()
 		return err
 	}
 	defer d.Close()
-	reloads := make(chan os.Signal, 1)
-	signal.Notify(reloads, syscall.SIGHUP)
-	defer signal.Stop(reloads)
-	return d.run(ctx, c, reloads, func() (*config.Config, error) { return a.loadFile(c.File) })
+	return newService(d, n, starting).run(ctx, reloads, func() (*config.Config, error) { return a.loadFile(c.File) })
 }
 
 // run serves and polls until ctx ends.
-func (d *daemon) run(ctx context.Context, c *config.Config, reloads <-chan os.Signal, load func() (*config.Config, error)) error {
+func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func() (*config.Config, error)) error {
+	d, c := w.daemon, w.config()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer w.started()
+	stopped := context.AfterFunc(ctx, w.ended)
+	defer stopped()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
@@ -108,11 +125,10 @@ func (d *daemon) run(ctx context.Context, c *config.Config, reloads <-chan os.Si
 	if err != nil {
 		return err
 	}
-	b := web.Backend{Reader: d.db, Newest: d.db.Newest, Health: func(ctx context.Context) ([]web.Health, error) { return health(ctx, d.in.now.Load().config, d.db) },
-		Offline: d.poller.Offline, Version: release}
+	b := w.backend()
 	wg.Go(func() { d.serve(ctx, socket, web.Control(b)) })
 	if c.Listen != "" {
-		l, err := net.Listen("tcp", c.Listen)
+		l, err := web.ListenPublic(c.Listen)
 		if err != nil { // gathering goes on: it is what the daemon is for
 			d.log.Error("cannot listen, the API is not served", "listen", c.Listen, "err", err)
 		} else {
@@ -131,18 +147,19 @@ func (d *daemon) run(ctx context.Context, c *config.Config, reloads <-chan os.Si
 		}
 		return err
 	}
+	polled := make(chan error, 1)
+	polling, stop := context.WithCancel(ctx)
+	defer stop()
+	wg.Go(func() { polled <- d.poller.Run(polling) })
 	wg.Go(func() { d.prune(ctx) })
-	wg.Go(func() { d.reload(ctx, reloads, load) })
 
 	d.log.Info("ready", "version", release, "database", c.Database, "sources", len(c.FetchSources()), "pid", os.Getpid())
-	if err := notify("READY=1\nSTATUS=watching"); err != nil {
-		d.log.Warn("cannot notify", "err", err)
-	}
-	err = d.poller.Run(ctx)
-	if nerr := notify("STOPPING=1"); nerr != nil {
-		d.log.Warn("cannot notify", "err", nerr)
-	}
-	d.log.Info("stopping")
+	w.ready()
+	wg.Go(func() { w.reload(ctx, reloads, load) })
+	wg.Go(func() { w.guard(ctx) })
+	wg.Go(func() { w.describe(ctx) })
+	err = <-polled
+	w.ended()
 	return err
 }
 
@@ -176,113 +193,10 @@ func (d *daemon) pruneNow(ctx context.Context, now time.Time) {
 	}
 }
 
-// reload reads the config again at each signal; a bad one leaves the present one in force.
-func (d *daemon) reload(ctx context.Context, signals <-chan os.Signal, load func() (*config.Config, error)) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-signals:
-		}
-		if err := d.apply(ctx, load); err != nil {
-			var problems config.Problems
-			if errors.As(err, &problems) {
-				for _, p := range problems {
-					d.log.Error("config", "problem", p.Error())
-				}
-			} else {
-				d.log.Error("config", "problem", err.Error())
-			}
-			d.log.Error("not reloaded, the present config stays in force")
-		}
-	}
-}
-
-func (d *daemon) apply(ctx context.Context, load func() (*config.Config, error)) error {
-	c, err := load()
-	if err != nil {
-		return err
-	}
-	old := d.in.now.Load().config
-	if c.Database != old.Database || c.Listen != old.Listen {
-		d.log.Warn("database and listen change at the next start only")
-		c.Database, c.Listen = old.Database, old.Listen
-	}
-	s, err := newSettings(c)
-	if err != nil {
-		return err
-	}
-	if err := d.rename(ctx, c); err != nil {
-		return err
-	}
-	if err := d.client.Set(clientOptions(c)); err != nil {
-		return err
-	}
-	warn(d.log, c)
-	d.in.now.Store(s)
-	d.poller.Set(pollOptions(c), c.FetchSources())
-	d.log.Info("reloaded", "sources", len(c.FetchSources()))
-	return nil
-}
-
 func warn(log *slog.Logger, c *config.Config) {
 	for _, w := range c.Warnings {
 		log.Warn("config", "warning", w.Error())
 	}
-}
-
-type onceCommand struct{}
-
-func (o *onceCommand) Run(ctx context.Context, a *app) error {
-	c, err := a.load()
-	if err != nil {
-		return err
-	}
-	over := *a
-	if terminal(a.err) {
-		over.err = overBar{a.err}
-	}
-	log := over.logger()
-	warn(log, c)
-	d, err := newDaemon(c, log)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.rename(ctx, c); err != nil {
-		return err
-	}
-	if err := d.seeds(ctx, c); err != nil {
-		return err
-	}
-	show, done := a.progress()
-	p, err := d.poller.Once(ctx, show)
-	done()
-	if err != nil {
-		return err
-	}
-	d.pruneNow(ctx, time.Now()) // nobody else does where only once is used
-	log.Info("done", "polls", p.Polls, "polls_failed", p.PollsFailed, "pages", p.Pages, "pages_failed", p.PagesFailed)
-	if p.Polls > 0 && p.PollsFailed == p.Polls {
-		return errors.New("every source failed; `chapar sources` tells why")
-	}
-	return nil
-}
-
-// progress shows on a terminal how far Once has come.
-func (a *app) progress() (show func(fetcher.Progress), done func()) {
-	if !terminal(a.err) {
-		return nil, func() {}
-	}
-	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(a.err), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetDescription("polling"))
-	show = func(p fetcher.Progress) {
-		bar.Describe(fmt.Sprintf("%d of %d polls, %d pages, %d failed  %s", p.PollsDone, p.Polls, p.Pages, p.PollsFailed+p.PagesFailed, short(p.Now, 30)))
-		if err := bar.Add(1); err != nil {
-			return // a bar that cannot be drawn is no reason to stop
-		}
-	}
-	return show, func() { bar.Finish() }
 }
 
 // health tells how the endpoints of the config fare; without a database none has been polled.

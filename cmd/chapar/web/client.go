@@ -103,6 +103,29 @@ func (c *Client) Sources(ctx context.Context) (hs []Health, err error) {
 	return hs, c.get(ctx, "/sources", nil, &hs)
 }
 
+// Status tells how the daemon stands.
+func (c *Client) Status(ctx context.Context) (s Status, err error) {
+	return s, c.get(ctx, "/status", nil, &s)
+}
+
+// Remember tells the daemon that care was taken of its database.
+func (c *Client) Remember(ctx context.Context, what store.Care) error {
+	req, err := http.NewRequestWithContext(ctx, "POST", "http://chapar/remember/"+url.PathEscape(string(what)), nil)
+	if err != nil {
+		return err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("cannot tell the running chapar: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusNoContent {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+		return fmt.Errorf("the running chapar answered: %s", strings.TrimSpace(string(text)))
+	}
+	return nil
+}
+
 // Records implements store.Reader.
 func (c *Client) Records(ctx context.Context, q store.Query) iter.Seq2[corpus.Record, error] {
 	return c.list(ctx, "/records", queryValues(q))

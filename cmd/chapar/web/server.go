@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"chapar/store"
 	"chapar/store/corpus"
 )
@@ -48,11 +50,22 @@ type Backend struct {
 	Health  func(ctx context.Context) ([]Health, error)
 	Offline func() bool
 	Version string
+
+	Ready    func(ctx context.Context) error // nil when the daemon does its work; else why it does not, in one line
+	Status   func(ctx context.Context) (Status, error)
+	Metrics  http.Handler
+	Remember func(store.Care) error // that a command has taken care of the database
 }
 
+const endLine = `{"end":true}` // the last line of a whole list
+
+// What a client of the listen address may take. The socket has no limit on answers: `export | less` may rest for hours.
 const (
-	endLine       = `{"end":true}` // the last line of a whole list
-	headerTimeout = 10 * time.Second
+	headerTimeout = 10 * time.Second // also for a body, though none is read
+	idleTimeout   = time.Minute
+	writeTimeout  = time.Minute // for each piece of an answer
+	headerBytes   = 16 << 10
+	connections   = 128 // at once; more wait to be accepted
 )
 
 // SocketPath is where the control socket of a database lies. The system limits such paths to about 100 bytes: for a
@@ -89,7 +102,8 @@ func ListenSocket(database string) (net.Listener, error) {
 
 // Serve answers on a listener until ctx ends, then lets what is under way end within a second.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
@@ -109,9 +123,47 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	return err
 }
 
+// ListenPublic opens the listen address. Clients that are slow or say nothing hold up nobody but each other.
+func ListenPublic(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return netutil.LimitListener(l, connections), nil
+}
+
+// unhurried gives each piece of an answer its time to be taken.
+type unhurried struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (u unhurried) Write(b []byte) (int, error) {
+	if err := u.control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return u.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (u unhurried) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+
 // Control is the handler of the socket.
 func Control(b Backend) http.Handler {
 	mux := routes(b)
+	monitor(mux, b)
+	mux.HandleFunc("POST /remember/{care}", func(w http.ResponseWriter, r *http.Request) {
+		care := store.Care(r.PathValue("care"))
+		if care != store.CareBackup && care != store.CareExport {
+			http.NotFound(w, r)
+			return
+		}
+		if err := b.Remember(care); err != nil {
+			fail(w, err)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
 	mux.HandleFunc("GET /standing", func(w http.ResponseWriter, r *http.Request) {
 		s, err := b.Reader.Standing(r.Context(), r.FormValue("url"))
 		if err != nil {
@@ -139,7 +191,7 @@ func Public(b Backend) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", http.StripPrefix("/api", routes(b)))
 	mux.HandleFunc("GET /{$}", page(b))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	monitor(mux, b)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -149,9 +201,30 @@ func Public(b Backend) http.Handler {
 			http.Error(w, "this address is not served here", http.StatusMisdirectedRequest)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		control := http.NewResponseController(w)
+		if r.Body != http.NoBody { // the server reads it to its end before the connection is free
+			if err := control.SetReadDeadline(time.Now().Add(headerTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+				return
+			}
+		}
+		mux.ServeHTTP(unhurried{w, control}, r)
 	})
 }
+
+// monitor serves what monitors ask for: whether it lives, whether it does its work, and its figures.
+func monitor(mux *http.ServeMux, b Backend) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := b.Ready(r.Context()); err != nil {
+			http.Error(w, "not ready: "+oneLine(err), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	mux.Handle("GET /metrics", b.Metrics)
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 func local(host string) bool {
 	name := host
@@ -196,6 +269,14 @@ func routes(b Backend) *http.ServeMux {
 	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, r *http.Request) {
 		s, err := b.Reader.Stats(r.Context())
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, s)
+	})
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
+		s, err := b.Status(r.Context())
 		if err != nil {
 			fail(w, err)
 			return

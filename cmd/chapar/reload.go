@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"chapar/cmd/chapar/config"
+	"chapar/cmd/chapar/web"
+)
+
+// reload reads the config again at each signal; a bad one leaves the present one in force.
+func (w *service) reload(ctx context.Context, signals <-chan os.Signal, load func() (*config.Config, error)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-signals:
+		}
+		w.notify.reloading(w.log)
+		r, err := w.apply(ctx, load)
+		if err != nil {
+			r = &web.Reload{Problems: problems(err)}
+			for _, p := range r.Problems {
+				w.log.Error("config", "problem", p)
+			}
+			w.log.Error("not reloaded, the present config stays in force")
+		}
+		r.At, r.OK = time.Now().UTC(), err == nil
+		w.reloads.Store(r)
+		w.meters.reloaded(r.OK, r.At)
+		w.notify.tell(w.log, "READY=1")
+		select {
+		case w.news <- struct{}{}:
+		default: // it is to look already
+		}
+	}
+}
+
+func problems(err error) []string {
+	var all config.Problems
+	if !errors.As(err, &all) {
+		return []string{err.Error()}
+	}
+	texts := make([]string, len(all))
+	for i, p := range all {
+		texts[i] = p.Error()
+	}
+	return texts
+}
+
+// apply takes over a new config and says what is different.
+func (d *daemon) apply(ctx context.Context, load func() (*config.Config, error)) (*web.Reload, error) {
+	c, err := load()
+	if err != nil {
+		return nil, err
+	}
+	old := d.in.now.Load().config
+	r := compare(old, c)
+	c.Database, c.Listen, c.Seeds = old.Database, old.Listen, old.Seeds // the next reload tells of them again
+	s, err := newSettings(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.rename(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := d.client.Set(d.clientOptions(c)); err != nil {
+		return nil, err
+	}
+	warn(d.log, c)
+	d.in.now.Store(s)
+	d.poller.Set(d.pollOptions(c), c.FetchSources())
+	d.log.Info("reloaded", "sources", len(c.FetchSources()))
+	nothing := true
+	for _, l := range []struct {
+		what  string
+		names []string
+	}{{"sources added", r.Added}, {"sources removed", r.Removed}, {"sources changed", r.Changed}, {"settings changed", r.Settings}} {
+		if len(l.names) > 0 {
+			nothing = false
+			d.log.Info(l.what, "names", strings.Join(l.names, " "))
+		}
+	}
+	if len(r.NextStart) > 0 {
+		d.log.Warn("settings that hold only from the next start on were changed", "names", strings.Join(r.NextStart, " "))
+	} else if nothing {
+		d.log.Info("nothing changed")
+	}
+	return r, nil
+}
+
+// setting is a key of the config beside the sources.
+type setting struct {
+	key   string
+	value func(*config.Config) any
+	start bool // it is looked at only when the daemon starts
+}
+
+// settingsOf lists the keys that a reload compares.
+func settingsOf() []setting {
+	return []setting{
+		{"database", func(c *config.Config) any { return c.Database }, true},
+		{"listen", func(c *config.Config) any { return c.Listen }, true},
+		{"seeds", func(c *config.Config) any { return c.Seeds }, true},
+		{"include", func(c *config.Config) any { return c.Include }, false},
+		{"fetch.user_agent", func(c *config.Config) any { return c.Fetch.UserAgent }, false},
+		{"fetch.contact", func(c *config.Config) any { return c.Fetch.Contact }, false},
+		{"fetch.concurrency", func(c *config.Config) any { return c.Fetch.Concurrency }, false},
+		{"fetch.per_host_delay", func(c *config.Config) any { return c.Fetch.PerHostDelay }, false},
+		{"fetch.min_interval", func(c *config.Config) any { return c.Fetch.MinInterval }, false},
+		{"fetch.max_interval", func(c *config.Config) any { return c.Fetch.MaxInterval }, false},
+		{"fetch.timeout", func(c *config.Config) any { return c.Fetch.Timeout }, false},
+		{"fetch.max_body", func(c *config.Config) any { return c.Fetch.MaxBody }, false},
+		{"fetch.keep_pages", func(c *config.Config) any { return c.Fetch.KeepPages }, false},
+		{"fetch.robots", func(c *config.Config) any { return c.Fetch.Robots }, false},
+		{"fetch.allow_networks", func(c *config.Config) any { return c.Fetch.AllowNetworks }, false},
+		{"fetch.proxy", func(c *config.Config) any { return c.Fetch.Proxy }, false},
+		{"fetch.backfill", func(c *config.Config) any { return c.Fetch.Backfill }, false},
+		{"fetch.revisit", func(c *config.Config) any { return c.Fetch.Revisit }, false},
+		{"fetch.budget", func(c *config.Config) any { return c.Fetch.Budget }, false},
+		{"relevance.threshold", func(c *config.Config) any { return c.Relevance.Threshold }, false},
+		{"relevance.terms", func(c *config.Config) any { return c.Relevance.Terms }, false},
+		{"relevance.exclude", func(c *config.Config) any { return c.Relevance.Exclude }, false},
+	}
+}
+
+// compare names what is different between two configs: sources by their ids, settings by their keys. A source that is
+// switched off counts as removed.
+func compare(old, now *config.Config) *web.Reload {
+	r := &web.Reload{Problems: []string{}, Added: []string{}, Removed: []string{}, Changed: []string{}, Settings: []string{}, NextStart: []string{}}
+	was, is := enabled(old), enabled(now)
+	for id, s := range is {
+		before, there := was[id]
+		switch {
+		case !there:
+			r.Added = append(r.Added, id)
+		case !reflect.DeepEqual(before, s):
+			r.Changed = append(r.Changed, id)
+		}
+	}
+	for id := range was {
+		if _, there := is[id]; !there {
+			r.Removed = append(r.Removed, id)
+		}
+	}
+	for _, list := range [][]string{r.Added, r.Removed, r.Changed} {
+		slices.Sort(list)
+	}
+	for _, s := range settingsOf() {
+		switch {
+		case reflect.DeepEqual(s.value(old), s.value(now)):
+		case s.start:
+			r.NextStart = append(r.NextStart, s.key)
+		default:
+			r.Settings = append(r.Settings, s.key)
+		}
+	}
+	return r
+}
+
+// enabled gives the sources that are watched, by id, without what says only where they stand in the file.
+func enabled(c *config.Config) map[string]config.Source {
+	all := make(map[string]config.Source, len(c.Sources))
+	for _, s := range c.Sources {
+		if s.Enabled {
+			s.Place = ""
+			all[s.ID] = s
+		}
+	}
+	return all
+}
