@@ -41,6 +41,9 @@ type commands struct {
 	Rebuild rebuildCommand `cmd:"" help:"Read the kept pages again with the present rules; show, or write, what changes." example:"chapar rebuild --source example --limit 5"`
 	Pipe    pipeCommand    `cmd:"" help:"Run one stage as a filter over JSON Lines." example:"chapar pipe lang < texts.jsonl"`
 	Version versionCommand `cmd:"" help:"Show the version." example:"chapar version"`
+
+	Man        manCommand        `cmd:"" hidden:"" help:"Write the manual page." example:"chapar man > chapar.1"`
+	Completion completionCommand `cmd:"" hidden:"" help:"Write what a shell needs to complete the command line." example:"chapar completion bash > /usr/share/bash-completion/completions/chapar"`
 }
 
 // globals are the flags that every command takes.
