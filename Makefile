@@ -1,8 +1,21 @@
 # The targets a builder or an operator needs; `make` alone builds the binary.
 VERSION := $(shell git describe --tags --match "v*" 2>/dev/null || echo 0.1.0-dev)
-PREFIX  := /usr/local
 
-.PHONY: build test check bench long fuzz install clean
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+# What is installed, and a chapar that runs here and writes manual page and completion of it (another one in cross builds).
+BINARY ?= chapar
+HERE   ?= ./$(BINARY)
+
+UNITS   := chapar.service chapar-backup.service chapar-backup.timer chapar-export.service chapar-export.timer
+MAN     := $(PREFIX)/share/man/man1/chapar.1.gz
+BASH    := $(PREFIX)/share/bash-completion/completions/chapar
+FISH    := $(PREFIX)/share/fish/vendor_completions.d/chapar.fish
+WALLS   := $(PREFIX)/share/doc/chapar/examples/walls.conf
+
+.PHONY: build test check bench long fuzz install uninstall deb image clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o chapar ./cmd/chapar
@@ -22,11 +35,30 @@ long: # crash loops and large stores in full length
 fuzz: # each target for a minute
 	bash .ci/fuzz 60s
 
-install: # what `make build` made
-	@test -x chapar || { echo "there is no chapar to install yet: make build"; exit 1; }
-	install -D -m 0755 chapar $(DESTDIR)$(PREFIX)/bin/chapar
-	install -D -m 0644 cmd/chapar/chapar.service $(DESTDIR)/etc/systemd/system/chapar.service
-	test -e $(DESTDIR)/etc/chapar/config.yaml || sed 's|^database:.*|database: /var/lib/chapar/chapar.db|' config.yaml | install -D -m 0644 /dev/stdin $(DESTDIR)/etc/chapar/config.yaml
+install: # what `make build` made, its service, manual page and completion; a config that is there stays
+	@test -x $(BINARY) || { echo "there is no chapar to install yet: make build"; exit 1; }
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(BINDIR)/chapar
+	install -d $(DESTDIR)$(UNITDIR)
+	for u in $(UNITS); do sed 's|/usr/bin/chapar|$(BINDIR)/chapar|' cmd/chapar/$$u > $(DESTDIR)$(UNITDIR)/$$u && chmod 0644 $(DESTDIR)$(UNITDIR)/$$u || exit 1; done
+	$(HERE) man | gzip -9n | install -D -m 0644 /dev/stdin $(DESTDIR)$(MAN)
+	$(HERE) completion bash | install -D -m 0644 /dev/stdin $(DESTDIR)$(BASH)
+	$(HERE) completion zsh | install -D -m 0644 /dev/stdin $(DESTDIR)$(ZSHDIR)/_chapar
+	$(HERE) completion fish | install -D -m 0644 /dev/stdin $(DESTDIR)$(FISH)
+	install -D -m 0644 cmd/chapar/walls.conf $(DESTDIR)$(WALLS)
+	install -d $(DESTDIR)/etc/chapar
+	test -e $(DESTDIR)/etc/chapar/config.yaml || sed 's|^database:.*|database: /var/lib/chapar/chapar.db|' config.yaml | install -m 0644 /dev/stdin $(DESTDIR)/etc/chapar/config.yaml
+	test -e $(DESTDIR)/etc/chapar/environment || install -m 0600 cmd/chapar/environment $(DESTDIR)/etc/chapar/environment
+	@test ! -e $(DESTDIR)/etc/systemd/system/chapar.service || echo "note: /etc/systemd/system/chapar.service goes before the unit installed here; take it away"
+
+uninstall: # config and state stay
+	rm -f $(DESTDIR)$(BINDIR)/chapar $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) $(DESTDIR)$(MAN) $(DESTDIR)$(BASH) $(DESTDIR)$(ZSHDIR)/_chapar $(DESTDIR)$(FISH) $(DESTDIR)$(WALLS)
+	@echo "config (/etc/chapar) and state (/var/lib/chapar) are left"
+
+deb: # a Debian package for GOARCH, in dist/
+	VERSION=$(VERSION) bash cmd/chapar/debian/build dist
+
+image: # a container image and what it is made of, in dist/
+	VERSION=$(VERSION) bash cmd/chapar/image dist
 
 clean:
-	rm -f chapar
+	rm -rf chapar dist
