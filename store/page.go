@@ -32,31 +32,43 @@ func (c *codec) packPage(p fetcher.Page, e fetcher.Entry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := binary.BigEndian.AppendUint64(nil, stamp(p.Fetched))
-	b = binary.AppendUvarint(b, uint64(len(head)))
-	b = append(b, head...)
-	return c.enc.EncodeAll(p.Body, b), nil
+	return c.enc.EncodeAll(p.Body, headed(stamp(p.Fetched), head)), nil
 }
 
-func (c *codec) unpackPage(bucket, key, v []byte) (fetcher.Page, *fetcher.Entry, error) {
+// headed is a packed page up to its body.
+func headed(fetched uint64, head []byte) []byte {
+	b := binary.BigEndian.AppendUint64(nil, fetched)
+	b = binary.AppendUvarint(b, uint64(len(head)))
+	return append(b, head...)
+}
+
+// splitPage parts a kept page into its head and its packed body.
+func splitPage(bucket, key, v []byte) (head, body []byte, err error) {
 	_, b, err := unseal(bucket, key, v)
 	if err != nil {
-		return fetcher.Page{}, nil, err
+		return nil, nil, err
 	}
 	if len(b) < 8 {
-		return fetcher.Page{}, nil, damaged(bucket, key, "the page is cut")
+		return nil, nil, damaged(bucket, key, "the page is cut")
 	}
 	b = b[8:]
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)-size) {
-		return fetcher.Page{}, nil, damaged(bucket, key, "the head of the page is cut")
+		return nil, nil, damaged(bucket, key, "the head of the page is cut")
 	}
-	b = b[size:]
+	return b[size : size+int(n)], b[size+int(n):], nil
+}
+
+func (c *codec) unpackPage(bucket, key, v []byte) (fetcher.Page, *fetcher.Entry, error) {
+	head, packed, err := splitPage(bucket, key, v)
+	if err != nil {
+		return fetcher.Page{}, nil, err
+	}
 	var h pageHead
-	if err := json.Unmarshal(b[:n], &h); err != nil {
+	if err := json.Unmarshal(head, &h); err != nil {
 		return fetcher.Page{}, nil, damaged(bucket, key, err.Error())
 	}
-	body, err := c.unpack(b[n:], nil)
+	body, err := c.unpack(packed, nil)
 	if err != nil {
 		return fetcher.Page{}, nil, damaged(bucket, key, err.Error())
 	}

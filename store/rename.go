@@ -23,7 +23,7 @@ type Renamed struct {
 	Entries   int        // of what was seen
 	Jobs      int        // that wait in the inbox
 	Records   int
-	Others    int // older revisions, articles that were dropped or set aside
+	Others    int // older revisions, articles that were dropped or set aside, pages
 }
 
 // Rename brings all that bears the old id of a source under its new one: what is remembered of its endpoints, what was
@@ -68,7 +68,8 @@ func (db *DB) Rename(ctx context.Context, all []Renaming) (Renamed, error) {
 		one    func(t txn, p pair) error
 	}{
 		{bucketSeen, rename.seen}, {bucketInbox, rename.inbox}, {bucketRecord, rename.record}, {bucketRevision, rename.record},
-		{bucketDropped, rename.dropped}, {bucketAside, rename.aside}, {bucketEvent, rename.events}, {bucketState, rename.state},
+		{bucketDropped, rename.dropped}, {bucketPage, rename.page(bucketPage)}, {bucketDroppedPage, rename.page(bucketDroppedPage)},
+		{bucketAside, rename.aside}, {bucketEvent, rename.events}, {bucketState, rename.state},
 	} {
 		if err := rename.bucket(ctx, step.bucket, step.one); err != nil {
 			return did, err
@@ -245,6 +246,12 @@ func (r renamer) names(bucket []byte, p pair, marks [][]byte) (bool, error) {
 	switch string(bucket) {
 	case string(bucketState), string(bucketEvent):
 		return r.n.endpoint(string(p.key)) != string(p.key), nil
+	case string(bucketPage), string(bucketDroppedPage):
+		head, _, err := splitPage(bucket, p.key, p.value)
+		if err != nil {
+			return false, err
+		}
+		text = head
 	case string(bucketRecord), string(bucketRevision):
 		meta, _, err := splitRecord(bucket, p.key, p.value)
 		if err != nil {
@@ -423,6 +430,29 @@ func (r renamer) dropped(t txn, p pair) error {
 	light.Source, light.Key = r.n.source(light.Source), r.n.key(light.Key)
 	r.did.Others++
 	return t.put(bucketDropped, p.key, light)
+}
+
+// page rewrites the entry that led to a kept page.
+func (r renamer) page(bucket []byte) func(t txn, p pair) error {
+	return func(t txn, p pair) error {
+		head, body, err := splitPage(bucket, p.key, p.value)
+		if err != nil {
+			return err
+		}
+		var h pageHead
+		if err := json.Unmarshal(head, &h); err != nil {
+			return damaged(bucket, p.key, err.Error())
+		}
+		if h.Entry == nil {
+			return nil
+		}
+		*h.Entry = r.n.entry(*h.Entry)
+		if head, err = json.Marshal(h); err != nil {
+			return err
+		}
+		r.did.Others++
+		return t.filled(bucket).Put(p.key, seal(p.key, formPlain, append(headed(stamp(h.Fetched), head), body...)))
+	}
 }
 
 func (r renamer) aside(t txn, p pair) error {
