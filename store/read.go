@@ -64,7 +64,11 @@ func lastKey(pairs []pair, before []byte) []byte {
 
 // each goes through a bucket slice by slice.
 func (db *DB) each(ctx context.Context, bucket []byte, most int, fn func([]pair) (goOn bool, err error)) error {
-	var after []byte
+	return db.eachAfter(ctx, bucket, nil, most, fn)
+}
+
+// eachAfter is each from behind a key on, which is nil for the beginning.
+func (db *DB) eachAfter(ctx context.Context, bucket, after []byte, most int, fn func([]pair) (goOn bool, err error)) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -88,7 +92,7 @@ func (db *DB) Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, err
 		given := 0
 		for slice := range db.ahead(ctx, f) {
 			for _, r := range slice.records {
-				if r == nil || !f.firstOfCluster(*r) {
+				if r == nil || !f.firstOfCluster(*r) || r.Number < q.From {
 					continue
 				}
 				if !yield(*r, nil) {
@@ -130,8 +134,8 @@ func (db *DB) ahead(ctx context.Context, f *filter) iter.Seq[decoded] {
 					return false
 				}
 			}
-			err := db.each(ahead, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
-				records, err := db.decode(pairs, f.takes, true)
+			err := db.eachAfter(ahead, bucketRecord, f.start(), sliceRecords, func(pairs []pair) (bool, error) {
+				records, err := db.decode(pairs, f.takes, func(r corpus.Record) bool { return r.Number >= f.q.From })
 				return send(decoded{records, err}), nil
 			})
 			if err != nil {
@@ -149,9 +153,9 @@ func (db *DB) ahead(ctx context.Context, f *filter) iter.Seq[decoded] {
 	}
 }
 
-// decode reads records side by side, with their texts or without. Those that are not wanted are nil; after the first bad
+// decode reads records side by side, those with a text for which texts says so. Those that are not wanted are nil; after the first bad
 // one, whose error is given, there are none.
-func (db *DB) decode(pairs []pair, wanted func(corpus.Record) bool, texts bool) ([]*corpus.Record, error) {
+func (db *DB) decode(pairs []pair, wanted, texts func(corpus.Record) bool) ([]*corpus.Record, error) {
 	records := make([]*corpus.Record, len(pairs))
 	n, err := sideBySide(len(pairs), func(from, to int) (int, error) {
 		var buf []byte
@@ -163,7 +167,7 @@ func (db *DB) decode(pairs []pair, wanted func(corpus.Record) bool, texts bool) 
 			if !wanted(r) {
 				continue
 			}
-			if texts {
+			if texts(r) {
 				if buf, err = db.codec.unpack(text, buf[:0]); err != nil {
 					return i, damaged(bucketRecord, pairs[i].key, err.Error())
 				}
@@ -175,6 +179,9 @@ func (db *DB) decode(pairs []pair, wanted func(corpus.Record) bool, texts bool) 
 	})
 	return records[:n], err
 }
+
+func every(corpus.Record) bool { return true }
+func none(corpus.Record) bool  { return false }
 
 // sideBySide shares n pieces of work among the cores. It gives the number of the first that failed, and its error.
 func sideBySide(n int, work func(from, to int) (reached int, err error)) (int, error) {
@@ -213,6 +220,10 @@ func (f *filter) takes(r corpus.Record) bool {
 		return false
 	case len(q.Sources) > 0 && !slices.Contains(q.Sources, r.Source):
 		return false
+	case len(q.Topics) > 0 && !slices.ContainsFunc(q.Topics, func(want string) bool { return slices.Contains(r.Topics, want) }):
+		return false
+	case len(q.Places) > 0 && !slices.ContainsFunc(q.Places, func(want string) bool { return liesIn(r.Places, want) }):
+		return false
 	}
 	return len(q.Languages) == 0 || slices.ContainsFunc(q.Languages, func(want string) bool {
 		return speaks(r.Language, want)
@@ -223,6 +234,23 @@ func (f *filter) takes(r corpus.Record) bool {
 func speaks(language, want string) bool {
 	language, want = strings.ToLower(language), strings.ToLower(want)
 	return language == want || strings.HasPrefix(language, want+"-")
+}
+
+// liesIn says whether one of the places, such as "Osh, KG", is the wanted one, or has it as its name or its country.
+func liesIn(places []string, want string) bool {
+	return slices.ContainsFunc(places, func(place string) bool {
+		name, country, _ := strings.Cut(place, ", ")
+		return strings.EqualFold(place, want) || strings.EqualFold(name, want) || strings.EqualFold(country, want)
+	})
+}
+
+// start gives the key behind which reading begins; nil for the beginning. Where copies are dropped, the first of each
+// cluster must be seen, wherever it stands.
+func (f *filter) start() []byte {
+	if f.q.From <= 0 || f.q.DropDuplicates {
+		return nil
+	}
+	return numberKey(uint64(f.q.From - 1))
 }
 
 // firstOfCluster keeps the first record of a cluster among those that are wanted, where duplicates are to be dropped.

@@ -27,6 +27,7 @@ func TestRecordsQuery(t *testing.T) {
 	} {
 		d := doc(fmt.Sprintf("https://%s.example/%d", r.source, i), fmt.Sprint("T", i), textOf(i))
 		d.Language, d.Relevance.Score, d.Published = r.language, r.score, normalize.Date{Time: r.published}
+		d.Relevance.Topics, d.Relevance.Places = [][]string{{"border", "arms"}, {"arms"}, {}, {"water"}, {}}[i], [][]string{{"Osh, KG"}, {"Almaty, KZ", "Osh, KG"}, {}, {"Oshakan, AM"}, {"China"}}[i]
 		docs = append(docs, Imported{Record: corpus.Record{Number: corpus.Unnumbered, Source: r.source}, Document: d})
 	}
 	if _, err := db.Import(t.Context(), docs); err != nil {
@@ -44,6 +45,12 @@ func TestRecordsQuery(t *testing.T) {
 		"script":    {Query{Languages: []string{"kk-cyrl", "en"}}, []int{1, 4}},
 		"part word": {Query{Languages: []string{"k"}}, nil},
 		"relevance": {Query{MinRelevance: 0.6}, []int{0, 3, 4}},
+		"topics":    {Query{Topics: []string{"arms", "water"}}, []int{0, 1, 3}},
+		"place":     {Query{Places: []string{"osh"}}, []int{0, 1}},
+		"country":   {Query{Places: []string{"KZ", "china"}}, []int{1, 4}},
+		"whole":     {Query{Places: []string{"Osh, KG"}}, []int{0, 1}},
+		"from":      {Query{From: 3}, []int{3, 4}},
+		"from much": {Query{From: 99}, nil},
 		"limit":     {Query{Limit: 2, Sources: []string{"a"}}, []int{0, 2}},
 	}
 	for name, tt := range tests {
@@ -59,6 +66,33 @@ func TestRecordsQuery(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestRecordsFrom: what is given from a number on is the rest of what is given from the beginning, whatever else is wanted.
+func TestRecordsFrom(t *testing.T) {
+	db := openNew(t)
+	var docs []Imported
+	for i := range 40 {
+		d := doc(fmt.Sprintf("https://a.example/%d", i), "T", textOf(i*7%11)) // eleven texts, each some times
+		d.Relevance.Score = float64(i%5) / 4
+		docs = append(docs, Imported{Record: corpus.Record{Number: 3 * i, Source: string(rune('a' + i%3))}, Document: d})
+	}
+	if _, err := db.Import(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []Query{{}, {DropDuplicates: true}, {DropDuplicates: true, Sources: []string{"b"}}, {DropDuplicates: true, MinRelevance: 0.5}, {Sources: []string{"a", "c"}}} {
+		whole := all(t, db, q)
+		if len(whole) < 5 || q.DropDuplicates && len(whole) > 11 {
+			t.Fatalf("%+v gives %d records", q, len(whole))
+		}
+		for from := range 125 {
+			q.From = from
+			want := slices.DeleteFunc(slices.Clone(whole), func(r corpus.Record) bool { return r.Number < from })
+			if got := all(t, db, q); len(got) != len(want) || len(got) > 0 && !reflect.DeepEqual(got, want) {
+				t.Fatalf("%+v gives %d records, want %d", q, len(got), len(want))
+			}
+		}
 	}
 }
 

@@ -14,8 +14,11 @@ type Query struct {
 	Since, Until   time.Time // by published date, else by first seen; Until is not included; zero is open
 	Sources        []string
 	Languages      []string // "kk" takes kk-Cyrl and kk-Latn
+	Topics         []string // those with any of them
+	Places         []string // those with any of them; "KG" and "Osh" both take "Osh, KG", whatever the case
 	MinRelevance   float64
 	DropDuplicates bool // only the first of each cluster, among those that are wanted otherwise
+	From           int  // only from this number on; what stands before it still counts as the first of its cluster
 	Limit          int  // 0 is no limit
 }
 

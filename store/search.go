@@ -36,7 +36,7 @@ func (db *DB) Search(ctx context.Context, words string, q Query) iter.Seq2[corpu
 			}
 			records, err := db.recordsOf(chunk)
 			for _, r := range records {
-				if !holds(asked, *r) || !f.firstOfCluster(*r) {
+				if !holds(asked, *r) || !f.firstOfCluster(*r) || r.Number < q.From {
 					continue
 				}
 				if !yield(*r, nil) {
@@ -84,7 +84,7 @@ func (db *DB) hits(ctx context.Context, asked []wanted, f *filter) ([]hit, error
 			if err != nil {
 				return false, err
 			}
-			records, err := db.decode(pairs, f.takes, false)
+			records, err := db.decode(pairs, f.takes, none)
 			if err != nil {
 				return false, err
 			}
@@ -177,5 +177,5 @@ func (db *DB) recordsOf(hits []hit) ([]*corpus.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db.decode(pairs, func(corpus.Record) bool { return true }, true)
+	return db.decode(pairs, every, every)
 }

@@ -117,10 +117,10 @@ func TestEveryTopicHasWords(t *testing.T) {
 		}
 		languages[topic] |= languageBit(r.cells[1])
 	})
-	if got := len(topicNames()); got != topicCount {
+	if got := len(Topics()); got != topicCount {
 		t.Fatalf("%d topics, topicCount is %d", got, topicCount)
 	}
-	for i, name := range append(topicNames(), "support") {
+	for i, name := range append(Topics(), "support") {
 		for _, lang := range []string{"en", "ru", "kk", "ky", "uz", "tg", "tk"} {
 			if languages[i]&languageBit(lang) == 0 {
 				t.Errorf("topic %s has no words in %s", name, lang)

@@ -24,8 +24,8 @@ const (
 	exclusion             // takes the article out
 )
 
-// topics are the topics there are; support stands for words that go with any of them.
-func topicNames() []string {
+// Topics gives the names of the topics that an article can have.
+func Topics() []string {
 	return []string{"military", "exercise", "base", "peacekeeping", "alliance", "arms", "border", "conflict", "terrorism", "unrest",
 		"security", "intelligence", "cyber", "sanctions", "drugs", "crime", "migration", "water", "nuclear"}
 }
@@ -34,7 +34,7 @@ const topicCount = 19
 
 const (
 	noTopic = -1
-	support = topicCount
+	support = topicCount // of words that go with any topic
 )
 
 // The languages of the tables; forms of other languages are not told apart.
@@ -378,7 +378,7 @@ func (b *builder) againstRow(r row) error {
 }
 
 func topicIndex(name string) int {
-	for i, t := range topicNames() {
+	for i, t := range Topics() {
 		if t == name {
 			return i
 		}

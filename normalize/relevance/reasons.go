@@ -164,7 +164,7 @@ func (a *analysis) explainSentence(t *tally, hits []hit, topics, places map[stri
 		}
 		t.add(what, got)
 		if e.topic >= 0 && e.topic != support {
-			topics[topicNames()[e.topic]] += reach * e.weight * (0.1 + s.local)
+			topics[Topics()[e.topic]] += reach * e.weight * (0.1 + s.local)
 		}
 		switch {
 		case e.kind == aPlace:

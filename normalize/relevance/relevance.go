@@ -96,7 +96,7 @@ func (b *builder) term(t Term) error {
 	topic := noTopic
 	if t.Topic != "" {
 		if topic = topicIndex(t.Topic); topic == noTopic {
-			return fmt.Errorf("%q: unknown topic %q (known: %s)", text, t.Topic, strings.Join(topicNames(), " "))
+			return fmt.Errorf("%q: unknown topic %q (known: %s)", text, t.Topic, strings.Join(Topics(), " "))
 		}
 	}
 	weight := t.Weight
@@ -120,12 +120,12 @@ func (b *builder) term(t Term) error {
 		s.kind, s.place, s.topic, s.weight = aName, min(1, weight/2), topic, weight
 	case "topic":
 		if topic == noTopic {
-			return fmt.Errorf("%q: a term of kind topic needs a topic (known: %s)", text, strings.Join(topicNames(), " "))
+			return fmt.Errorf("%q: a term of kind topic needs a topic (known: %s)", text, strings.Join(Topics(), " "))
 		}
 		if weight == 0 {
 			weight = 2
 		}
-		s.kind, s.topic, s.weight, s.label = aTopic, topic, weight, topicNames()[topic]
+		s.kind, s.topic, s.weight, s.label = aTopic, topic, weight, Topics()[topic]
 	default:
 		return fmt.Errorf("%q: unknown kind %q (known: place organisation topic)", text, t.Kind)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -333,12 +334,15 @@ func queryValues(q store.Query) url.Values {
 	if !q.Until.IsZero() {
 		v.Set("until", q.Until.Format(time.RFC3339Nano))
 	}
-	v["source"], v["lang"] = q.Sources, q.Languages
+	v["source"], v["lang"], v["topic"], v["place"] = q.Sources, q.Languages, q.Topics, q.Places
 	if q.MinRelevance > 0 {
 		v.Set("min-relevance", strconv.FormatFloat(q.MinRelevance, 'g', -1, 64))
 	}
 	if q.DropDuplicates {
 		v.Set("duplicates", "drop")
+	}
+	if q.From > 0 {
+		v.Set("after", strconv.Itoa(q.From-1))
 	}
 	if q.Limit > 0 {
 		v.Set("limit", strconv.Itoa(q.Limit))
@@ -356,7 +360,7 @@ func parseQuery(v url.Values) (q store.Query, err error) {
 		return t
 	}
 	q.Since, q.Until = when("since"), when("until")
-	q.Sources, q.Languages = v["source"], v["lang"]
+	q.Sources, q.Languages, q.Topics, q.Places = v["source"], v["lang"], v["topic"], v["place"]
 	if s := v.Get("min-relevance"); s != "" && err == nil {
 		if q.MinRelevance, err = strconv.ParseFloat(s, 64); err != nil {
 			err = fmt.Errorf("min-relevance is not a number: %q", s)
@@ -366,6 +370,13 @@ func parseQuery(v url.Values) (q store.Query, err error) {
 		if q.Limit, err = strconv.Atoi(s); err != nil {
 			err = fmt.Errorf("limit is not a number: %q", s)
 		}
+	}
+	if s := v.Get("after"); s != "" && err == nil {
+		var after int
+		if after, err = strconv.Atoi(s); err != nil || after < 0 || after == math.MaxInt {
+			err = fmt.Errorf("after is not the number of an article: %q", s)
+		}
+		q.From = after + 1
 	}
 	q.DropDuplicates = v.Get("duplicates") == "drop"
 	return q, err
