@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,10 +19,11 @@ import (
 )
 
 type exportCommand struct {
-	Format string `enum:"txt,jsonl" default:"txt" help:"txt (a file an article, with a manifest) or jsonl."`
-	Out    string `placeholder:"PATH" help:"Folder (txt) or file (jsonl) to write; default: export/ for txt, the standard output for jsonl."`
+	Format string `enum:"txt,jsonl,csv,parquet" default:"txt" help:"txt (a file an article, with a manifest), jsonl, csv or parquet."`
+	Out    string `placeholder:"PATH" help:"Where to write: a folder for txt, else a file, or a folder (with a slash at its end) for the file and a dataset card. Default: export/ for txt, the standard output for jsonl and csv."`
 	filters
 	Duplicates string `enum:"drop,keep" default:"drop" help:"drop keeps the first of each cluster of copies; keep writes every record."`
+	After      *int   `placeholder:"NUMBER" help:"Only articles that came after the one with this number; older ones that were revised since are not among them."`
 }
 
 func (e *exportCommand) Run(ctx context.Context, a *app) error {
@@ -30,33 +32,58 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	q.DropDuplicates = e.Duplicates == "drop"
-	format, out := corpus.Format(e.Format), e.Out
-	if out == "" && format == corpus.TXT {
-		out = "export"
+	words := e.words()
+	if e.After != nil {
+		if *e.After < 0 || *e.After == math.MaxInt {
+			return usage("--after is the number of an article, at least 0, not %d", *e.After)
+		}
+		q.From = *e.After + 1
+		words = append(words, fmt.Sprintf("--after %d", *e.After))
 	}
+	format, out := corpus.Format(e.Format), e.Out
+	switch {
+	case out == "" && format == corpus.TXT:
+		out = "export"
+	case out == "" && format == corpus.Parquet:
+		return usage("a Parquet file is not for the standard output: name a file or a folder by --out, such as --out corpus.parquet")
+	}
+	o := corpus.Options{Format: format, Fresh: e.After != nil, Card: &corpus.Card{
+		Filters: words, Dropped: q.DropDuplicates, Made: fmt.Sprintf("chapar %s (normalizer %d)", release, normalize.Version)}}
 	return a.read(ctx, func(c *config.Config, r reading) error {
 		var sum corpus.Summary
 		if q, err = tagged(c, e.Tag, q); err != nil {
 			return err
 		}
 		if out == "" {
-			sum, err = corpus.WriteJSONL(ctx, a.out, r.Records(ctx, q))
+			sum, err = corpus.Stream(ctx, a.out, format, r.Records(ctx, q))
 		} else {
-			sum, err = corpus.Write(ctx, out, format, r.Records(ctx, q))
+			sum, err = corpus.Write(ctx, out, o, r.Records(ctx, q))
 		}
-		if err == nil {
-			a.remember(ctx, r, store.CareExport)
-		}
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case out != "":
-			_, err = fmt.Fprintf(a.err, "exported %d articles to %s\n", sum.Documents, out)
-		case sum.Documents == 0:
-			_, err = fmt.Fprintln(a.err, "no article fits")
 		}
-		return err
+		a.remember(ctx, r, store.CareExport)
+		return e.tell(a, out, sum)
 	})
+}
+
+// tell says what was exported, and from where the next export goes on.
+func (e *exportCommand) tell(a *app, out string, sum corpus.Summary) error {
+	text := "no article fits"
+	if sum.Documents > 0 || out != "" {
+		text = fmt.Sprintf("exported %d articles", sum.Documents)
+	}
+	if out != "" {
+		text += " to " + out
+	}
+	switch {
+	case sum.Documents > 0:
+		text += fmt.Sprintf("; what comes later: --after %d", sum.Highest)
+	case e.After != nil:
+		text += fmt.Sprintf("; what comes later: --after %d", *e.After)
+	}
+	_, err := fmt.Fprintln(a.err, text)
+	return err
 }
 
 type importCommand struct {

@@ -175,7 +175,7 @@ func picture(ctx context.Context, a *app, stand *press.Press, events []press.Eve
 	}
 
 	out := filepath.Join(folder, "export")
-	sum, err := corpus.Write(ctx, out, corpus.TXT, db.Records(ctx, store.Query{DropDuplicates: true}))
+	sum, err := corpus.Write(ctx, out, corpus.Options{Format: corpus.TXT}, db.Records(ctx, store.Query{DropDuplicates: true}))
 	if err != nil {
 		return err
 	}

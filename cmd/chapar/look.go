@@ -16,17 +16,20 @@ import (
 	"golang.org/x/text/language"
 
 	"chapar/cmd/chapar/config"
+	"chapar/normalize/relevance"
 	"chapar/store"
 	"chapar/store/corpus"
 )
 
 // filters are the flags that choose records.
 type filters struct {
-	Since        string   `placeholder:"DATE" help:"Published at or after: a date, an RFC 3339 time or an age such as 720h."`
-	Until        string   `placeholder:"DATE" help:"Published before."`
+	Since        string   `placeholder:"WHEN" help:"Published at or after: a date (2026-01-31, 2026-01 or 2026, in UTC), an RFC 3339 time, or an age such as 24h, 7d, 2w, 3mo or 1y."`
+	Until        string   `placeholder:"WHEN" help:"Published before."`
 	Source       []string `placeholder:"ID" help:"Only of these sources."`
 	Tag          []string `placeholder:"TAG" help:"Only of sources that have one of these tags in the config."`
 	Lang         []string `placeholder:"TAG" help:"Only in these languages; kk takes both scripts."`
+	Topic        []string `placeholder:"NAME" help:"Only on any of these topics, such as border."`
+	Place        []string `sep:"none" placeholder:"NAME" help:"Only with any of these places: Osh, KG or \"Osh, KG\"; one each time."`
 	MinRelevance float64  `placeholder:"0..1" help:"Only with at least this relevance."`
 }
 
@@ -37,7 +40,7 @@ func (f filters) query(now time.Time) (q store.Query, err error) {
 	if q.Until, err = parseWhen("--until", f.Until, now); err != nil {
 		return q, err
 	}
-	if f.MinRelevance < 0 || f.MinRelevance > 1 {
+	if !(f.MinRelevance >= 0 && f.MinRelevance <= 1) {
 		return q, usage("--min-relevance lies between 0 and 1, not %g", f.MinRelevance)
 	}
 	if !q.Until.IsZero() && !q.Since.Before(q.Until) {
@@ -48,23 +51,67 @@ func (f filters) query(now time.Time) (q store.Query, err error) {
 			return q, usage("--lang %q is not a language tag such as en, ru or kk-Cyrl", tag)
 		}
 	}
-	q.Sources, q.Languages, q.MinRelevance = f.Source, f.Lang, f.MinRelevance
+	for _, topic := range f.Topic {
+		if !slices.Contains(relevance.Topics(), topic) {
+			return q, usage("--topic %q is none of %s", topic, strings.Join(relevance.Topics(), ", "))
+		}
+	}
+	q.Sources, q.Languages, q.Topics, q.Places, q.MinRelevance = f.Source, f.Lang, f.Topic, f.Place, f.MinRelevance
 	return q, nil
 }
 
+// words are the flags as they were given.
+func (f filters) words() (all []string) {
+	add := func(flag string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				all = append(all, flag+" "+v)
+			}
+		}
+	}
+	add("--since", f.Since)
+	add("--until", f.Until)
+	add("--source", f.Source...)
+	add("--tag", f.Tag...)
+	add("--lang", f.Lang...)
+	add("--topic", f.Topic...)
+	add("--place", f.Place...)
+	if f.MinRelevance > 0 {
+		add("--min-relevance", strconv.FormatFloat(f.MinRelevance, 'g', -1, 64))
+	}
+	return all
+}
+
+// parseWhen reads a point in time; a date is its beginning in UTC, an age counts back from now.
 func parseWhen(flag, s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01"} {
+	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01", "2006"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t, nil
+		}
+	}
+	const digits, mostOfAge = "0123456789", 100_000 // hours to years: none leads out of the calendar
+	unit := strings.TrimLeft(s, digits)
+	if n, err := strconv.Atoi(strings.TrimSuffix(s, unit)); err == nil && n <= mostOfAge {
+		switch unit {
+		case "d":
+			return now.AddDate(0, 0, -n), nil
+		case "w":
+			return now.AddDate(0, 0, -7*n), nil
+		case "mo":
+			return now.AddDate(0, -n, 0), nil
+		case "y":
+			return now.AddDate(-n, 0, 0), nil
+		case "m":
+			return time.Time{}, usage("%s %q may be minutes or months: write 0h%dm or %dmo", flag, s, n, n)
 		}
 	}
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
 		return now.Add(-d), nil
 	}
-	return time.Time{}, usage("%s %q is not a date (2026-01-31), a time (2026-01-31T08:00:00Z) or an age (720h)", flag, s)
+	return time.Time{}, usage("%s %q is not a date (2026-01-31), a time (2026-01-31T08:00:00Z) or an age (24h, 7d, 2w, 3mo, 1y)", flag, s)
 }
 
 type showCommand struct {

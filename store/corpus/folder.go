@@ -15,11 +15,11 @@ import (
 	"syscall"
 )
 
-func writeFolder(ctx context.Context, path string, records iter.Seq2[Record, error]) (Summary, error) {
+func writeFolder(ctx context.Context, path string, o Options, records iter.Seq2[Record, error]) (Summary, error) {
 	if path == filepath.Dir(path) {
 		return Summary{}, errors.New("it is the root of the file system; name a folder inside it")
 	}
-	mode, stands, err := replaceable(path)
+	mode, stands, err := replaceable(path, o)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -28,7 +28,7 @@ func writeFolder(ctx context.Context, path string, records iter.Seq2[Record, err
 		return Summary{}, err
 	}
 	defer temp.drop()
-	sum, err := fillFolder(ctx, temp.path, records)
+	sum, err := fillWithCard(ctx, temp.path, o, records)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -42,7 +42,7 @@ func writeFolder(ctx context.Context, path string, records iter.Seq2[Record, err
 	}
 	if stands {
 		// Looked at again: an export takes a while, and someone may have put a file there meanwhile.
-		if _, _, err := replaceable(path); err != nil {
+		if _, _, err := replaceable(path, o); err != nil {
 			return Summary{}, err
 		}
 		err = replaceFolder(temp.path, path)
@@ -58,8 +58,48 @@ func writeFolder(ctx context.Context, path string, records iter.Seq2[Record, err
 	return sum, syncFolder(filepath.Dir(path))
 }
 
-// replaceable says whether something stands at path, with its mode; an error if that may not be replaced.
-func replaceable(path string) (mode fs.FileMode, stands bool, err error) {
+// fillWithCard writes the files of the format into a folder, and the card.
+func fillWithCard(ctx context.Context, path string, o Options, records iter.Seq2[Record, error]) (sum Summary, err error) {
+	var counts *counts
+	if o.Card != nil {
+		counts = newCounts()
+		records = counts.watch(records)
+	}
+	if o.Format == TXT {
+		sum, err = fillFolder(ctx, path, records)
+	} else {
+		err = createFile(filepath.Join(path, fileOf(o.Format)), func(w io.Writer) error {
+			sum, err = o.Format.filler()(ctx, w, records)
+			return err
+		})
+	}
+	if err != nil || o.Card == nil {
+		return sum, err
+	}
+	return sum, createFile(filepath.Join(path, cardName), func(w io.Writer) error {
+		_, err := io.WriteString(w, o.Card.text(o.Format, counts))
+		return err
+	})
+}
+
+// fileOf names the file of a format of one file in a folder.
+func fileOf(f Format) string { return "corpus." + string(f) }
+
+func createFile(name string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	err = fill(f)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// replaceable says whether something stands at path, with its mode; an error if that may not be replaced. Of an earlier
+// export of text files the manifest tells, of one of another format the card.
+func replaceable(path string, o Options) (mode fs.FileMode, stands bool, err error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
@@ -74,21 +114,31 @@ func replaceable(path string) (mode fs.FileMode, stands bool, err error) {
 	if err != nil {
 		return 0, true, fmt.Errorf("cannot see what is in the folder: %w", cause(err))
 	}
+	if o.Fresh && len(entries) > 0 {
+		return 0, true, errStands
+	}
+	witness, isOurs, isPart := manifestName, isManifest, isFileName
+	if o.Format != TXT {
+		witness, isOurs, isPart = cardName, isCard, func(name string) bool { return name == fileOf(o.Format) }
+	}
 	ours, foreign := false, ""
 	for _, entry := range entries {
-		name := entry.Name()
+		name, regular := entry.Name(), entry.Type().IsRegular()
 		switch {
-		case entry.Type().IsRegular() && name == manifestName:
-			ours = isManifest(filepath.Join(path, name))
-		case foreign == "" && !(entry.Type().IsRegular() && isFileName(name)):
+		case regular && name == witness:
+			ours = isOurs(filepath.Join(path, name))
+		case regular && name == cardName && isCard(filepath.Join(path, name)), regular && isPart(name):
+		case foreign == "":
 			foreign = name
 		}
 	}
 	switch {
+	case len(entries) > 0 && !ours && o.Format != TXT:
+		return 0, true, fmt.Errorf("the folder is not empty and holds no %s of an earlier export; name a new or empty folder, or a file", witness)
 	case len(entries) > 0 && !ours:
-		return 0, true, fmt.Errorf("the folder is not empty and holds no %s of an earlier export; name a new or empty folder", manifestName)
+		return 0, true, fmt.Errorf("the folder is not empty and holds no %s of an earlier export; name a new or empty folder", witness)
 	case foreign != "":
-		return 0, true, fmt.Errorf("the folder holds %q, which no export wrote; move it away or name another folder", foreign)
+		return 0, true, fmt.Errorf("the folder holds %q, which no export as %s wrote; move it away or name another folder", foreign, o.Format)
 	}
 	return info.Mode().Perm(), true, nil
 }
@@ -210,30 +260,21 @@ func fillFolder(ctx context.Context, path string, records iter.Seq2[Record, erro
 
 // writeManifest writes the manifest from finished batches and counts into sum.
 func writeManifest(name string, ordered <-chan *batch, sum *Summary) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 256<<10)
-	for b := range ordered {
-		<-b.done
-		err = b.err
-		if err == nil {
-			_, err = w.Write(b.manifest)
+	return createFile(name, func(f io.Writer) error {
+		w := bufio.NewWriterSize(f, 256<<10)
+		for b := range ordered {
+			<-b.done
+			if b.err != nil {
+				return b.err
+			}
+			if _, err := w.Write(b.manifest); err != nil {
+				return err
+			}
+			sum.Documents += len(b.records)
+			sum.Bytes += b.bytes + int64(len(b.manifest))
 		}
-		if err != nil {
-			break
-		}
-		sum.Documents += len(b.records)
-		sum.Bytes += b.bytes + int64(len(b.manifest))
-	}
-	if err == nil {
-		err = w.Flush()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	return err
+		return w.Flush()
+	})
 }
 
 // fileWriter writes text files into a folder. Their names are made of digits, so none can lead out of it.

@@ -96,10 +96,16 @@ func expressible(t time.Time) bool {
 	return year >= 0 && year <= 9999 && offset > -24*60*60 && offset < 24*60*60
 }
 
-func appendFloat(dst []byte, f float64) []byte {
+// finite gives 0 for what is no number or has no end.
+func finite(f float64) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		f = 0
+		return 0
 	}
+	return f
+}
+
+func appendFloat(dst []byte, f float64) []byte {
+	f = finite(f)
 	if size := math.Abs(f); size == 0 || size >= 1e-6 && size < 1e21 {
 		return strconv.AppendFloat(dst, f, 'f', -1, 64)
 	}

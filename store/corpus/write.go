@@ -16,43 +16,53 @@ import (
 type Format string
 
 const (
-	TXT   Format = "txt"   // a folder of text files and a manifest
-	JSONL Format = "jsonl" // one file, one record a line
+	TXT     Format = "txt"     // a folder of text files and a manifest
+	JSONL   Format = "jsonl"   // one file, one record a line
+	CSV     Format = "csv"     // one file, one record a row
+	Parquet Format = "parquet" // one file
 )
+
+// Options say how an export is written.
+type Options struct {
+	Format Format
+	Card   *Card // is put beside the files of a folder; nil for none
+	Fresh  bool  // nothing that stands at the place is replaced, an empty folder or file aside
+}
 
 // Summary says what an export came to.
 type Summary struct {
 	Documents int
-	Bytes     int64 // of all files, the manifest included
+	Bytes     int64 // of all files but the card
+	Highest   int   // the highest number of a record; -1 if there was none
 }
 
 // manifestName is the file beside the text files that tells what they are.
 const manifestName = "manifest.jsonl"
 
-// Write writes the records to path: a folder for TXT, a file for JSONL. The export is there whole or not at all: it
+// Write writes the records to path: a folder for TXT, for the others a file, or a folder with that file where path ends
+// with a slash or is a folder and there is a card to put beside it. The export is there whole or not at all: it
 // grows under a temporary name beside path, is brought to the disk and renamed. On any error, an error of the records
 // and an ended context among them, what stood at path is as before and nothing else is left behind.
 //
-// A folder is replaced only when it is empty or holds an earlier export and nothing else. A file is replaced; a device
-// or a pipe is written to. A symbolic link is followed. Missing parent folders are made.
-func Write(ctx context.Context, path string, f Format, records iter.Seq2[Record, error]) (Summary, error) {
-	var write func(context.Context, string, iter.Seq2[Record, error]) (Summary, error)
-	switch f {
-	case TXT:
-		write = writeFolder
-	case JSONL:
-		write = writeJSONLFile
-	default:
-		return Summary{}, fmt.Errorf("cannot export: the format %q is not known", f)
+// A folder is replaced only when it is empty or holds an earlier export of the same format and nothing else. A file is
+// replaced; a device or a pipe is written to. A symbolic link is followed. Missing parent folders are made.
+func Write(ctx context.Context, path string, o Options, records iter.Seq2[Record, error]) (Summary, error) {
+	if o.Format != TXT && o.Format.filler() == nil {
+		return Summary{}, fmt.Errorf("cannot export: the format %q is not known", o.Format)
 	}
 	target, err := resolve(path)
 	if err != nil {
 		return Summary{}, fmt.Errorf("cannot export to %s: %w", path, err)
 	}
+	write := writeFile
+	if o.Format == TXT || o.Card != nil && namesFolder(path) {
+		write = writeFolder
+	}
 	made, err := makeParents(filepath.Dir(target))
 	sum := Summary{}
+	highest := -1
 	if err == nil {
-		sum, err = write(ctx, target, records)
+		sum, err = write(ctx, target, o, withHighest(records, &highest))
 	}
 	if err != nil {
 		for _, folder := range made {
@@ -60,12 +70,70 @@ func Write(ctx context.Context, path string, f Format, records iter.Seq2[Record,
 		}
 		return Summary{}, fmt.Errorf("cannot export to %s: %w", path, plainly(err))
 	}
+	sum.Highest = highest
 	return sum, nil
 }
 
-// WriteJSONL writes the records to w as JSON Lines. Unlike Write it cannot take back what is written. While w takes
-// some lines, the next are made.
-func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (sum Summary, err error) {
+// Stream writes the records to w in a format that is one file. Unlike Write it cannot take back what is written.
+func Stream(ctx context.Context, w io.Writer, f Format, records iter.Seq2[Record, error]) (Summary, error) {
+	fill := f.filler()
+	if fill == nil {
+		return Summary{}, fmt.Errorf("cannot export: %q is no format of one file", f)
+	}
+	highest := -1
+	sum, err := fill(ctx, w, withHighest(records, &highest))
+	sum.Highest = highest
+	return sum, err
+}
+
+type fillFunc func(context.Context, io.Writer, iter.Seq2[Record, error]) (Summary, error)
+
+// filler gives what fills a file of the format; nil for one of many files, and for what is no format.
+func (f Format) filler() fillFunc {
+	switch f {
+	case JSONL:
+		return WriteJSONL
+	case CSV:
+		return writeCSV
+	case Parquet:
+		return writeParquet
+	}
+	return nil
+}
+
+func namesFolder(path string) bool {
+	if os.IsPathSeparator(path[len(path)-1]) {
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// withHighest passes records on and notes the highest number.
+func withHighest(records iter.Seq2[Record, error], highest *int) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for r, err := range records {
+			if err == nil {
+				*highest = max(*highest, r.Number)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// WriteJSONL writes the records to w as JSON Lines. Unlike Write it cannot take back what is written.
+func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (Summary, error) {
+	return writeLines(ctx, w, "", records, func(dst []byte, r *Record) []byte { return append(AppendJSON(dst, r), '\n') })
+}
+
+func writeCSV(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (Summary, error) {
+	return writeLines(ctx, w, csvHeader, records, appendCSV)
+}
+
+// writeLines writes what stands first, and what is appended for each record. While w takes some, the next are made.
+func writeLines(ctx context.Context, w io.Writer, first string, records iter.Seq2[Record, error], appendRecord func([]byte, *Record) []byte) (sum Summary, err error) {
 	const enough = 256 << 10 // bytes of lines that are written at once
 	lines, empty := make(chan []byte), make(chan []byte, 2)
 	empty <- nil
@@ -83,7 +151,8 @@ func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, erro
 			empty <- b[:0]
 		}
 	})
-	b := <-empty
+	b := append(<-empty, first...)
+	sum.Bytes = int64(len(b))
 	for r, e := range records {
 		if err = e; err == nil {
 			err = context.Cause(ctx)
@@ -92,7 +161,7 @@ func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, erro
 			break
 		}
 		before := len(b)
-		b = append(AppendJSON(b, &r), '\n')
+		b = appendRecord(b, &r)
 		sum.Documents++
 		sum.Bytes += int64(len(b) - before)
 		if len(b) >= enough {
@@ -109,17 +178,18 @@ func WriteJSONL(ctx context.Context, w io.Writer, records iter.Seq2[Record, erro
 	return sum, err
 }
 
-func writeJSONLFile(ctx context.Context, path string, records iter.Seq2[Record, error]) (Summary, error) {
+func writeFile(ctx context.Context, path string, o Options, records iter.Seq2[Record, error]) (Summary, error) {
 	var sum Summary
-	err := replaceFile(path, func(w io.Writer) (err error) {
-		sum, err = WriteJSONL(ctx, w, records)
+	err := replaceFile(path, o.Fresh, func(w io.Writer) (err error) {
+		sum, err = o.Format.filler()(ctx, w, records)
 		return err
 	})
 	return sum, err
 }
 
-// replaceFile puts a file with what fill writes at path, or leaves all as it was.
-func replaceFile(path string, fill func(io.Writer) error) error {
+// replaceFile puts a file with what fill writes at path, or leaves all as it was. A fresh one replaces none but an empty
+// one.
+func replaceFile(path string, fresh bool, fill func(io.Writer) error) error {
 	mode := fs.FileMode(0o666) // less the umask
 	info, err := os.Stat(path)
 	switch {
@@ -130,6 +200,8 @@ func replaceFile(path string, fill func(io.Writer) error) error {
 		return errors.New("it is a folder, a file is wanted")
 	case !info.Mode().IsRegular():
 		return writeThrough(path, fill)
+	case fresh && info.Size() > 0:
+		return errStands
 	default:
 		mode = info.Mode().Perm()
 	}
@@ -166,6 +238,9 @@ func replaceFile(path string, fill func(io.Writer) error) error {
 	}
 	return syncFolder(filepath.Dir(path))
 }
+
+// errStands refuses to put a part of the corpus in the place of what may be all of it.
+var errStands = errors.New("something stands there, and a part of the corpus replaces nothing; name a new place")
 
 // writeThrough writes into what is no file and cannot be replaced, such as /dev/stdout or a named pipe.
 func writeThrough(path string, fill func(io.Writer) error) error {

@@ -77,7 +77,15 @@ func tree(t *testing.T, folder string) map[string]string {
 
 func write(t *testing.T, path string, f Format, records []Record) Summary {
 	t.Helper()
-	sum, err := Write(t.Context(), path, f, all(records))
+	return writeAs(t, path, Options{Format: f}, records)
+}
+
+// carded are options for a format with a card.
+func carded(f Format) Options { return Options{Format: f, Card: &Card{Made: "a test"}} }
+
+func writeAs(t *testing.T, path string, o Options, records []Record) Summary {
+	t.Helper()
+	sum, err := Write(t.Context(), path, o, all(records))
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
@@ -164,23 +172,23 @@ func TestWriteRefused(t *testing.T) {
 	tests := []struct {
 		name string
 		lay  func(t *testing.T, folder string) (out string)
-		f    Format
+		o    Options
 		want string
 	}{
 		{"foreign folder", func(t *testing.T, folder string) string {
 			put(t, filepath.Join(folder, "letter.txt"), "Dear reader")
 			return folder
-		}, TXT, "the folder is not empty and holds no manifest.jsonl of an earlier export; name a new or empty folder"},
+		}, Options{Format: TXT}, "the folder is not empty and holds no manifest.jsonl of an earlier export; name a new or empty folder"},
 		{"foreign manifest", func(t *testing.T, folder string) string {
 			put(t, filepath.Join(folder, "manifest.jsonl"), `{"name":"something else"}`)
 			return folder
-		}, TXT, "the folder is not empty and holds no manifest.jsonl of an earlier export; name a new or empty folder"},
+		}, Options{Format: TXT}, "the folder is not empty and holds no manifest.jsonl of an earlier export; name a new or empty folder"},
 		{"note beside an export", func(t *testing.T, folder string) string {
 			out := filepath.Join(folder, "export")
 			write(t, out, TXT, sample(1))
 			put(t, filepath.Join(out, "notes.md"), "mine")
 			return out
-		}, TXT, `the folder holds "notes.md", which no export wrote; move it away or name another folder`},
+		}, Options{Format: TXT}, `the folder holds "notes.md", which no export as txt wrote; move it away or name another folder`},
 		{"folder beside an export", func(t *testing.T, folder string) string {
 			out := filepath.Join(folder, "export")
 			write(t, out, TXT, sample(1))
@@ -188,25 +196,50 @@ func TestWriteRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			return out
-		}, TXT, `the folder holds "000_0123456789abcdef.txt", which no export wrote; move it away or name another folder`},
+		}, Options{Format: TXT}, `the folder holds "000_0123456789abcdef.txt", which no export as txt wrote; move it away or name another folder`},
 		{"file for a folder", func(t *testing.T, folder string) string {
 			put(t, filepath.Join(folder, "x"), "")
 			return filepath.Join(folder, "x")
-		}, TXT, "it is a file, a folder is wanted"},
-		{"folder for a file", func(t *testing.T, folder string) string { return folder }, JSONL, "it is a folder, a file is wanted"},
+		}, Options{Format: TXT}, "it is a file, a folder is wanted"},
+		{"folder for a file", func(t *testing.T, folder string) string { return folder }, Options{Format: JSONL}, "it is a folder, a file is wanted"},
 		{"file as parent", func(t *testing.T, folder string) string {
 			put(t, filepath.Join(folder, "x"), "")
 			return filepath.Join(folder, "x", "y")
-		}, JSONL, "x is a file, not a folder"},
+		}, Options{Format: JSONL}, "x is a file, not a folder"},
 		{"dangling link", func(t *testing.T, folder string) string {
 			if err := os.Symlink("nowhere", filepath.Join(folder, "x")); err != nil {
 				t.Fatal(err)
 			}
 			return filepath.Join(folder, "x")
-		}, TXT, "it is a symbolic link that leads nowhere"},
-		{"no name", func(t *testing.T, folder string) string { return "" }, TXT, "the name is empty"},
-		{"the root", func(t *testing.T, folder string) string { return "/" }, TXT, "it is the root of the file system; name a folder inside it"},
-		{"unknown format", func(t *testing.T, folder string) string { return filepath.Join(folder, "x") }, "xml", `the format "xml" is not known`},
+		}, Options{Format: TXT}, "it is a symbolic link that leads nowhere"},
+		{"no name", func(t *testing.T, folder string) string { return "" }, Options{Format: TXT}, "the name is empty"},
+		{"the root", func(t *testing.T, folder string) string { return "/" }, Options{Format: TXT}, "it is the root of the file system; name a folder inside it"},
+		{"foreign folder for a file and a card", func(t *testing.T, folder string) string {
+			put(t, filepath.Join(folder, "README.md"), "# My project")
+			return folder
+		}, carded(CSV), "holds no README.md of an earlier export; name a new or empty folder, or a file"},
+		{"another format in the folder", func(t *testing.T, folder string) string {
+			out := filepath.Join(folder, "out")
+			writeAs(t, out+"/", carded(JSONL), sample(1))
+			return out
+		}, carded(CSV), `the folder holds "corpus.jsonl", which no export as csv wrote`},
+		{"a card that was taken over", func(t *testing.T, folder string) string {
+			out := filepath.Join(folder, "out")
+			writeAs(t, out, carded(TXT), sample(1))
+			put(t, filepath.Join(out, "README.md"), "---\n# My card\n")
+			return out
+		}, carded(TXT), `the folder holds "README.md", which no export as txt wrote`},
+		{"a part in the place of a file", func(t *testing.T, folder string) string {
+			out := filepath.Join(folder, "out.csv")
+			writeAs(t, out, carded(CSV), sample(1))
+			return out
+		}, Options{Format: CSV, Fresh: true}, "a part of the corpus replaces nothing"},
+		{"a part in the place of a folder", func(t *testing.T, folder string) string {
+			out := filepath.Join(folder, "out")
+			writeAs(t, out, carded(TXT), sample(1))
+			return out
+		}, Options{Format: TXT, Fresh: true}, "a part of the corpus replaces nothing"},
+		{"unknown format", func(t *testing.T, folder string) string { return filepath.Join(folder, "x") }, Options{Format: "xml"}, `the format "xml" is not known`},
 		{"unwritable", func(t *testing.T, folder string) string {
 			if os.Geteuid() == 0 {
 				folder = "/proc/self" // which even root cannot write to
@@ -214,14 +247,14 @@ func TestWriteRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			return filepath.Join(folder, "x")
-		}, TXT, "cannot write in folder "},
+		}, Options{Format: TXT}, "cannot write in folder "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			folder := t.TempDir()
 			out := test.lay(t, folder)
 			before := tree(t, folder)
-			_, err := Write(t.Context(), out, test.f, all(sample(2)))
+			_, err := Write(t.Context(), out, test.o, all(sample(2)))
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got error %v, want one line with %q", err, test.want)
 			}
@@ -261,7 +294,7 @@ func TestWriteInterrupted(t *testing.T) {
 					}
 				}
 			}
-		}, []Format{TXT, JSONL}},
+		}, []Format{TXT, JSONL, CSV, Parquet}},
 		{"the context ends", "context canceled", func(cancel func()) iter.Seq2[Record, error] {
 			return func(yield func(Record, error) bool) {
 				for i, r := range sample(200) {
@@ -273,7 +306,7 @@ func TestWriteInterrupted(t *testing.T) {
 					}
 				}
 			}
-		}, []Format{TXT, JSONL}},
+		}, []Format{TXT, JSONL, CSV, Parquet}},
 		{"a document twice", "two records have the same number and the same text: 149_", func(func()) iter.Seq2[Record, error] {
 			return all(records)
 		}, []Format{TXT}},
@@ -291,7 +324,7 @@ func TestWriteInterrupted(t *testing.T) {
 					before := tree(t, folder)
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
-					_, err := Write(ctx, out, f, test.seq(cancel))
+					_, err := Write(ctx, out, Options{Format: f}, test.seq(cancel))
 					if err == nil || !strings.Contains(err.Error(), test.want) {
 						t.Errorf("got error %v, want %q", err, test.want)
 					}
@@ -346,7 +379,7 @@ func TestFullDevice(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full")
 	}
-	if _, err := Write(t.Context(), "/dev/full", JSONL, all(sample(1))); err == nil || !strings.Contains(err.Error(), "no space left") {
+	if _, err := Write(t.Context(), "/dev/full", Options{Format: JSONL}, all(sample(1))); err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("got error %v, want one that says that there is no space left", err)
 	}
 }
@@ -371,19 +404,23 @@ func BenchmarkWriteTXT(b *testing.B) {
 		round++
 		// Into a new place: ext4 makes files slowly for some seconds after many were removed.
 		out := filepath.Join(folder, strconv.Itoa(round))
-		if _, err := Write(b.Context(), out, TXT, benchmarkRecords(n)); err != nil {
+		if _, err := Write(b.Context(), out, Options{Format: TXT}, benchmarkRecords(n)); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "documents/s")
 }
 
-func BenchmarkWriteJSONL(b *testing.B) {
+func BenchmarkStream(b *testing.B) {
 	const n = 20000
-	for b.Loop() {
-		if _, err := WriteJSONL(b.Context(), io.Discard, benchmarkRecords(n)); err != nil {
-			b.Fatal(err)
-		}
+	for _, f := range []Format{JSONL, CSV, Parquet} {
+		b.Run(string(f), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Stream(b.Context(), io.Discard, f, benchmarkRecords(n)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "documents/s")
+		})
 	}
-	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "documents/s")
 }

@@ -1,0 +1,168 @@
+package corpus
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+)
+
+// parquetForm is the version of the Parquet form, which the file's metadata tell as chapar.form. It rises when a column
+// changes its name or type.
+const parquetForm = "1"
+
+// A row group is held in memory, compressed, until it is written.
+const (
+	parquetBatch      = 64       // rows that are handed over at once
+	parquetGroupRows  = 20_000   // of a row group at most
+	parquetGroupBytes = 32 << 20 // of text in a row group, after which the next begins
+)
+
+// row is a record as Parquet has it: the fields of the JSON form in its order. Times are UTC in microseconds.
+type row struct {
+	ID           string     `parquet:"id"`
+	Number       int64      `parquet:"number"`
+	URL          string     `parquet:"url"`
+	CanonicalURL string     `parquet:"canonical_url"`
+	Source       string     `parquet:"source,dict"`
+	SourceName   string     `parquet:"source_name,dict"`
+	AlsoIn       []string   `parquet:"also_in,list"`
+	Title        string     `parquet:"title"`
+	Text         string     `parquet:"text"`
+	Authors      []string   `parquet:"authors,list"`
+	Published    *time.Time `parquet:"published,optional,timestamp(microsecond)"`
+	Modified     *time.Time `parquet:"modified,optional,timestamp(microsecond)"`
+	DateFrom     string     `parquet:"date_from,dict"`
+	FirstSeen    time.Time  `parquet:"first_seen,timestamp(microsecond)"`
+	Fetched      time.Time  `parquet:"fetched,timestamp(microsecond)"`
+	Language     string     `parquet:"language,dict"`
+	Relevance    float64    `parquet:"relevance"`
+	Topics       []string   `parquet:"topics,list" parquet-element:",dict"`
+	Places       []string   `parquet:"places,list" parquet-element:",dict"`
+	Reasons      []string   `parquet:"reasons,list"`
+	Cluster      string     `parquet:"cluster"`
+	DuplicateOf  *string    `parquet:"duplicate_of,optional"`
+	Overlap      float64    `parquet:"overlap"`
+	Translation  *string    `parquet:"translation_of,optional"`
+	Revision     int32      `parquet:"revision"`
+	Cause        string     `parquet:"cause,dict"`
+	TextFrom     string     `parquet:"text_from,dict"`
+	SHA256       string     `parquet:"sha256"`
+}
+
+// set makes r the row of a record, with what the JSON form says: text is UTF-8, numbers are numbers, years have four
+// digits.
+func (w *row) set(r *Record) {
+	*w = row{
+		ID: whole(r.ID), Number: int64(r.Number), URL: whole(r.URL), CanonicalURL: whole(r.CanonicalURL), Source: whole(r.Source),
+		SourceName: whole(r.SourceName), AlsoIn: wholeList(r.AlsoIn), Title: whole(r.Title), Text: whole(r.Text), Authors: wholeList(r.Authors),
+		Published: utcMoment(r.Published), Modified: utcMoment(r.Modified), DateFrom: whole(r.DateFrom), FirstSeen: utc(r.FirstSeen), Fetched: utc(r.Fetched),
+		Language: whole(r.Language), Relevance: finite(r.Relevance), Topics: wholeList(r.Topics), Places: wholeList(r.Places),
+		Reasons: wholeList(r.Reasons), Cluster: whole(r.Cluster), DuplicateOf: wholeOptional(r.DuplicateOf), Overlap: finite(r.Overlap),
+		Translation: wholeOptional(r.Translation), Revision: int32(r.Revision), Cause: whole(r.Cause), TextFrom: whole(r.TextFrom), SHA256: whole(r.SHA256),
+	}
+}
+
+func wholeList(list []string) []string {
+	for i, s := range list {
+		if w := whole(s); w != s {
+			list = append(append([]string{}, list[:i]...), list[i:]...) // the record's own stays as it is
+			list[i] = w
+		}
+	}
+	return list
+}
+
+func wholeOptional(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	w := whole(*s)
+	return &w
+}
+
+func utc(t time.Time) time.Time {
+	if !expressible(t) {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func utcMoment(t *time.Time) *time.Time {
+	if t == nil || !expressible(*t) {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+// writeParquet writes a Parquet file to w: pages in zstd, row groups of some ten megabytes.
+func writeParquet(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (sum Summary, err error) {
+	out := &counter{w: w}
+	p := parquet.NewGenericWriter[row](out,
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+		parquet.CreatedBy("chapar", parquetForm, ""),
+		parquet.KeyValueMetadata("chapar.form", parquetForm),
+		// The least and the greatest text help nobody and would stand there in full.
+		parquet.SkipPageBounds("text"), parquet.SkipPageStatistics("text"),
+	)
+	rows := make([]row, 0, parquetBatch)
+	groupRows, groupBytes := 0, 0
+	flush := func() error {
+		if _, err := p.Write(rows); err != nil {
+			return err
+		}
+		rows = rows[:0]
+		if groupRows < parquetGroupRows && groupBytes < parquetGroupBytes {
+			return nil
+		}
+		groupRows, groupBytes = 0, 0
+		return p.Flush()
+	}
+	for r, e := range records {
+		if e == nil {
+			e = ctx.Err()
+		}
+		if e != nil {
+			return sum, e
+		}
+		rows = rows[:len(rows)+1]
+		rows[len(rows)-1].set(&r)
+		sum.Documents++
+		groupRows++
+		groupBytes += len(r.Title) + len(r.Text)
+		if len(rows) == parquetBatch {
+			if err := flush(); err != nil {
+				return sum, cannotParquet(err)
+			}
+		}
+	}
+	if err = flush(); err == nil {
+		err = p.Close()
+	}
+	sum.Bytes = out.n
+	return sum, cannotParquet(err)
+}
+
+func cannotParquet(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("cannot write Parquet: %w", err)
+}
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
+}
