@@ -102,12 +102,81 @@ func TestPrune(t *testing.T) {
 		keep time.Duration
 		want int
 	}{{minutes(0), time.Hour, 0}, {minutes(60), time.Hour, 1}, {minutes(63), time.Hour, 4}, {minutes(300), time.Hour, 237}, {minutes(n), 0, n + 1 - 242}, {minutes(n), 0, 0}} {
-		if got, err := db.Prune(t.Context(), step.now, step.keep); err != nil || got != step.want {
-			t.Errorf("at %v: %d pages pruned, %v, want %d", step.now, got, err, step.want)
+		if got, err := db.Prune(t.Context(), step.now, Retention{step.keep, 1000 * time.Hour}); err != nil || got != (Pruned{Pages: step.want}) {
+			t.Errorf("at %v: %+v pruned, %v, want %d", step.now, got, err, step.want)
 		}
 	}
 	if r := sound(t, db); r.Pages != 0 || r.Records != n || r.Dropped != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestPruneRejected: what was dropped or set aside long ago is known by its date alone, and is not fetched again.
+func TestPruneRejected(t *testing.T) {
+	db := openNew(t)
+	link := func(n int) string { return fmt.Sprintf("https://a.example/%d", n) }
+	const n = 230 // more than is looked at in one go
+	for i := range n {
+		e := entry("a", link(i), "T")
+		pollOf(t, db, minutes(i), "a", e)
+		j := next(t, db, host)
+		if i%2 == 0 {
+			if err := db.Drop(j, pageOf(j, minutes(i), "x"), doc(link(i), "X", "far"), "far", true); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		db.now = func() time.Time { return minutes(i) }
+		if err := db.SetAside(j, &fetcher.Failure{Outcome: fetcher.NotArticle}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep := Retention{1000 * time.Hour, 30 * time.Minute}
+	if p, err := db.Prune(t.Context(), minutes(n), keep); err != nil || p != (Pruned{Dropped: 101, Aside: 100}) {
+		t.Errorf("%+v pruned, %v", p, err)
+	}
+	if r := sound(t, db); r.Dropped != 14 || r.Aside != 15 || r.Pages != 14 || r.Seen != n {
+		t.Errorf("%+v", r)
+	}
+	for i, as := range []string{"dropped", "aside"} {
+		s, err := db.Standing(t.Context(), link(i))
+		if err != nil || s.Gone == nil || s.Gone.As != as || !s.Gone.On.Equal(minutes(i)) || s.Rejected != nil || s.Aside != nil || s.Sources[0] != "a" {
+			t.Errorf("article %d stands as %+v, %v", i, s, err)
+		}
+		if saved := pollOf(t, db, minutes(n), "a", entry("a", link(i), "T")); saved.New != 0 || len(saved.Hosts) > 0 {
+			t.Errorf("article %d is to be fetched again: %+v", i, saved)
+		}
+	}
+	noJob(t, db, host)
+
+	// A change that the feed tells of is another matter, as ever; and what comes of it is whole.
+	for i := range 2 {
+		pollOf(t, db, minutes(n), "a", entry("a", link(i), "Another title"))
+		j := next(t, db, host)
+		if i == 0 {
+			keepOne(t, db, j)
+			continue
+		}
+		if err := db.Drop(j, pageOf(j, minutes(n), "x"), doc(link(i), "X", "far"), "far", true); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := db.Standing(t.Context(), link(i)); err != nil || s.Gone != nil || s.Rejected == nil {
+			t.Errorf("dropped again: %+v, %v", s, err)
+		}
+	}
+	if p, err := db.Prune(t.Context(), minutes(n), Retention{}); err != nil || p != (Pruned{Pages: 15, Dropped: 15, Aside: 15}) {
+		t.Errorf("%+v pruned at last, %v", p, err)
+	}
+	if r := sound(t, db); r.Records != 1 || r.Dropped+r.Aside+r.Pages != 0 || r.Seen != n {
+		t.Errorf("%+v", r)
+	}
+}
+
+func keepOne(t *testing.T, db *DB, j fetcher.Job) {
+	t.Helper()
+	keep(t, db, j, start, doc(j.Entry.Link, "T", textOf(1)), Keeping{})
+	if s, err := db.Standing(t.Context(), j.Entry.Link); err != nil || s.Gone != nil || s.Record == nil {
+		t.Errorf("kept: %+v, %v", s, err)
 	}
 }
 

@@ -32,7 +32,7 @@ func wasteful(t testing.TB, path string, n int) {
 	if err := db.Drop(off, pageOf(off, start, "<p>soup"), doc("https://one.example/off", "Cooking", textOf(-1)), "off", true); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Prune(t.Context(), start.Add(time.Hour), 0); err != nil {
+	if _, err := db.Prune(t.Context(), start.Add(time.Hour), Retention{Rejected: time.Hour * 2}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {

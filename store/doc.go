@@ -19,10 +19,11 @@
 //	exact/         <hash of the words> <number>     of every revision, to find copies
 //	cluster/       <number of the first> <number>   of the copies only
 //	words/         <number>                         -> which words the newest revision may hold (see signature)
-//	page/          <number> <revision>              -> the page it was made from, for as long as pages are kept
-//	dropped/       <place>                          -> an article below the threshold, light
+//	page/          <number> <revision>              -> the page it was made from, and the entry that led to it, for as long
+//	                                                   as pages are kept
+//	dropped/       <place>                          -> an article below the threshold, light, for as long as those are kept
 //	dropped-page/  <place>                          -> its page
-//	aside/         <place>                          -> a job that was given up, and why
+//	aside/         <place>                          -> a job that was given up, and why, likewise
 //
 // Numbers, revisions, places and times are 8 bytes, big-endian, so that the order of keys is the order of arrival.
 // A key in seen/ is a canonical URL, "guid:<source>:<guid>" or "text:<source>:<hash>" for entries without a link, or

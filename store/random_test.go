@@ -211,7 +211,7 @@ func TestRandom(t *testing.T) {
 				case 3:
 					m.imports(t, db)
 				case 4:
-					if _, err := db.Prune(t.Context(), m.now, time.Minute); err != nil {
+					if _, err := db.Prune(t.Context(), m.now, Retention{time.Minute, 90 * time.Second}); err != nil {
 						t.Fatal(err)
 					}
 				default:

@@ -14,18 +14,19 @@ type stand string
 const (
 	standInbox   stand = "inbox"   // waits for its first page
 	standKept    stand = "kept"    // At is its number
-	standDropped stand = "dropped" // below the threshold; At is its place in dropped/
-	standAside   stand = "aside"   // given up; At is its place in aside/
+	standDropped stand = "dropped" // below the threshold; At is its place in dropped/, 0 once nothing is told of it any more
+	standAside   stand = "aside"   // given up; At is its place in aside/, likewise
 	standOld     stand = "old"     // seen, and never to be fetched
 	standAlias   stand = "alias"   // another address of the article under the key Of
 )
 
 // known is what seen/ holds of a key.
 type known struct {
-	Stand stand  `json:"stand"`
-	At    uint64 `json:"at,omitempty"`
-	Of    string `json:"of,omitempty"`
-	Said  []said `json:"said,omitempty"` // by whom it was named, the first one first
+	Stand stand     `json:"stand"`
+	At    uint64    `json:"at,omitempty"`
+	On    time.Time `json:"on,omitzero"` // when it was dropped or set aside, once At is 0
+	Of    string    `json:"of,omitempty"`
+	Said  []said    `json:"said,omitempty"` // by whom it was named, the first one first
 
 	Job *slot `json:"job,omitempty"` // where its job waits; only one that is no alias has one
 
@@ -165,7 +166,7 @@ func (t txn) leave(k *known) error {
 			return err
 		}
 	}
-	k.Stand, k.At = "", 0
+	k.Stand, k.At, k.On = "", 0, time.Time{}
 	return nil
 }
 

@@ -4,20 +4,28 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"chapar/fetcher"
 	"chapar/store/corpus"
 )
 
-// Standing tells what is known of an address. Of Record, Rejected and Aside at most one is set.
+// Standing tells what is known of an address. Of Record, Rejected, Aside and Gone at most one is set.
 type Standing struct {
 	Record   *corpus.Record `json:"record,omitempty"`  // kept
 	Rejected *Rejected      `json:"dropped,omitempty"` // below the threshold
 	Aside    *Aside         `json:"aside,omitempty"`   // given up
+	Gone     *Gone          `json:"gone,omitempty"`    // dropped or given up so long ago that nothing else is told of it
 	Old      bool           `json:"old,omitempty"`     // seen, and too old to be fetched
 	Job      *fetcher.Job   `json:"job,omitempty"`     // waits for its page, or for the next look at it
 	Why      *Reason        `json:"why,omitempty"`     // why the job failed last; nil if it did not
 	Sources  []string       `json:"sources"`           // that named it, the first one first
+}
+
+// Gone is what is left of an article that was not kept, once the time for explaining it is over.
+type Gone struct {
+	As string    `json:"as"` // dropped or aside
+	On time.Time `json:"on"`
 }
 
 // Standing looks an address up; ErrNotFound if nobody named it.
@@ -45,6 +53,10 @@ func (db *DB) Standing(ctx context.Context, url string) (s Standing, err error) 
 			s.Job, s.Why = &w.Job, w.Why
 		}
 		at := numberKey(k.At)
+		if !k.On.IsZero() {
+			s.Gone = &Gone{string(k.Stand), k.On}
+			return nil
+		}
 		switch k.Stand {
 		case standKept:
 			r, _, err := t.whole(bucketRecord, at, t.Bucket(bucketRecord).Get(at), nil)

@@ -159,3 +159,7 @@ func (a *app) bar(what string) (show func(done, total int64), end func()) {
 	}
 	return show, func() { bar.Finish() }
 }
+
+func retention(c *config.Config) store.Retention {
+	return store.Retention{Pages: c.Fetch.KeepPages, Rejected: c.Fetch.KeepRejected}
+}

@@ -163,6 +163,10 @@ func (s *showCommand) standing(a *app, st store.Standing) error {
 	case st.Aside != nil:
 		t.row("set aside", strings.TrimSuffix(string(st.Aside.Reason.Outcome)+": "+st.Aside.Reason.Detail, ": "))
 		t.row("on", local(st.Aside.Reason.At))
+	case st.Gone != nil && st.Gone.As == "dropped":
+		t.row("dropped", "as not relevant on "+local(st.Gone.On)+"; the details were kept for fetch.keep_rejected")
+	case st.Gone != nil:
+		t.row("set aside", "on "+local(st.Gone.On)+"; the details were kept for fetch.keep_rejected")
 	case st.Old:
 		t.row("not read", "it was older than fetch.backfill when its source was first polled")
 	}

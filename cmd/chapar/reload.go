@@ -117,6 +117,7 @@ func settingsOf() []setting {
 		{"fetch.timeout", func(c *config.Config) any { return c.Fetch.Timeout }, false},
 		{"fetch.max_body", func(c *config.Config) any { return c.Fetch.MaxBody }, false},
 		{"fetch.keep_pages", func(c *config.Config) any { return c.Fetch.KeepPages }, false},
+		{"fetch.keep_rejected", func(c *config.Config) any { return c.Fetch.KeepRejected }, false},
 		{"fetch.robots", func(c *config.Config) any { return c.Fetch.Robots }, false},
 		{"fetch.allow_networks", func(c *config.Config) any { return c.Fetch.AllowNetworks }, false},
 		{"fetch.proxy", func(c *config.Config) any { return c.Fetch.Proxy }, false},

@@ -185,11 +185,11 @@ func (d *daemon) prune(ctx context.Context) {
 }
 
 func (d *daemon) pruneNow(ctx context.Context, now time.Time) {
-	n, err := d.db.Prune(ctx, now, d.in.now.Load().config.Fetch.KeepPages)
+	p, err := d.db.Prune(ctx, now, retention(d.in.now.Load().config))
 	if err != nil && ctx.Err() == nil {
-		d.log.Error("cannot remove old pages", "err", err)
-	} else if n > 0 {
-		d.log.Info("removed old pages", "pages", n)
+		d.log.Error("cannot remove what is old", "err", err)
+	} else if p != (store.Pruned{}) {
+		d.log.Info("removed what is old", "pages", p.Pages, "dropped", p.Dropped, "aside", p.Aside)
 	}
 }
 

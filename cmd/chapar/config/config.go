@@ -46,6 +46,7 @@ type Fetch struct {
 	Timeout       time.Duration
 	MaxBody       int64 // bytes, after decompression
 	KeepPages     time.Duration
+	KeepRejected  time.Duration // what explains why an article was not kept
 	Robots        bool
 	AllowNetworks []netip.Prefix
 	Proxy         *url.URL // http, https or socks5; nil is none
@@ -94,6 +95,7 @@ func Default() *Config {
 			Timeout:      30 * time.Second,
 			MaxBody:      16 << 20,
 			KeepPages:    720 * time.Hour,
+			KeepRejected: 4320 * time.Hour,
 			Robots:       true,
 			Backfill:     168 * time.Hour,
 			Revisit:      time.Hour,

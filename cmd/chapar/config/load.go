@@ -322,6 +322,7 @@ func (w *walker) fetch(n *yaml.Node, path string, f *Fetch) (interval *yaml.Node
 		{"timeout", w.durationInto(&f.Timeout, time.Millisecond)},
 		{"max_body", w.sizeInto(&f.MaxBody, 1<<10, 1<<30)},
 		{"keep_pages", w.durationInto(&f.KeepPages, 0)},
+		{"keep_rejected", w.durationInto(&f.KeepRejected, 0)},
 		{"robots", w.boolInto(&f.Robots)},
 		{"allow_networks", func(n *yaml.Node, path string) {
 			w.list(n, path, func(n *yaml.Node, path string) {
@@ -474,7 +475,7 @@ func (w *walker) parsedInto(to *string, parse func(string) (string, *wrong)) fun
 // The keys of the sections, to say of a misplaced one where it belongs.
 var (
 	topKeys       = []string{"database", "listen", "include", "seeds", "fetch", "relevance"}
-	fetchKeys     = []string{"user_agent", "contact", "concurrency", "per_host_delay", "min_interval", "max_interval", "timeout", "max_body", "keep_pages", "robots", "allow_networks", "proxy", "backfill", "revisit", "budget"}
+	fetchKeys     = []string{"user_agent", "contact", "concurrency", "per_host_delay", "min_interval", "max_interval", "timeout", "max_body", "keep_pages", "keep_rejected", "robots", "allow_networks", "proxy", "backfill", "revisit", "budget"}
 	relevanceKeys = []string{"threshold", "terms", "exclude"}
 	sourceKeys    = []string{"feed", "page", "sitemap", "url", "links", "interval", "zone", "headers", "tags", "formerly"}
 )
