@@ -243,3 +243,51 @@ func BenchmarkVerify100k(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCompact100k takes away every second value and gives the space back.
+func BenchmarkCompact100k(b *testing.B) {
+	db, path := largeDB(b)
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	share := 0.0
+	for b.Loop() {
+		b.StopTimer()
+		half := copyOf(b, path)
+		db, err := Open(half, Options{NoSync: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, bucket := range [][]byte{bucketRecord, bucketWords, bucketSeen, bucketID, bucketExact} {
+			i := 0
+			err := db.each(b.Context(), bucket, sliceKeys, func(pairs []pair) (bool, error) {
+				return true, db.update(func(t txn) error {
+					for _, p := range pairs {
+						if i++; i%2 == 0 {
+							if err := t.Bucket(bucket).Delete(p.key); err != nil {
+								return err
+							}
+						}
+					}
+					return nil
+				})
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		c, err := Compact(b.Context(), half, Options{}, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		share = float64(c.After) / float64(c.Before)
+		if err := os.Remove(half); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(share, "after/before")
+}
