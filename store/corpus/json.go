@@ -96,6 +96,22 @@ func expressible(t time.Time) bool {
 	return year >= 0 && year <= 9999 && offset > -24*60*60 && offset < 24*60*60
 }
 
+// utc gives a time in UTC, the zero time for one that is not expressible.
+func utc(t time.Time) time.Time {
+	if !expressible(t) {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func utcMoment(t *time.Time) *time.Time {
+	if t == nil || !expressible(*t) {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
 // finite gives 0 for what is no number or has no end.
 func finite(f float64) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {

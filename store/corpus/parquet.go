@@ -7,8 +7,9 @@ import (
 	"iter"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	parquetzstd "github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // parquetForm is the version of the Parquet form, which the file's metadata tell as chapar.form. It rises when a column
@@ -19,39 +20,41 @@ const parquetForm = "1"
 const (
 	parquetBatch      = 64       // rows that are handed over at once
 	parquetGroupRows  = 20_000   // of a row group at most
-	parquetGroupBytes = 32 << 20 // of text in a row group, after which the next begins
+	parquetGroupBytes = 16 << 20 // of text in a row group, after which the next begins
+	parquetWindow     = 1 << 20  // of the compression, which sees a page at a time; most have a quarter of it
 )
 
-// row is a record as Parquet has it: the fields of the JSON form in its order. Times are UTC in microseconds.
+// row is a record as Parquet has it: the fields of the JSON form in its order. Times are microseconds since 1970; the
+// library takes a time.Time only of the years 1678 to 2262.
 type row struct {
-	ID           string     `parquet:"id"`
-	Number       int64      `parquet:"number"`
-	URL          string     `parquet:"url"`
-	CanonicalURL string     `parquet:"canonical_url"`
-	Source       string     `parquet:"source,dict"`
-	SourceName   string     `parquet:"source_name,dict"`
-	AlsoIn       []string   `parquet:"also_in,list"`
-	Title        string     `parquet:"title"`
-	Text         string     `parquet:"text"`
-	Authors      []string   `parquet:"authors,list"`
-	Published    *time.Time `parquet:"published,optional,timestamp(microsecond)"`
-	Modified     *time.Time `parquet:"modified,optional,timestamp(microsecond)"`
-	DateFrom     string     `parquet:"date_from,dict"`
-	FirstSeen    time.Time  `parquet:"first_seen,timestamp(microsecond)"`
-	Fetched      time.Time  `parquet:"fetched,timestamp(microsecond)"`
-	Language     string     `parquet:"language,dict"`
-	Relevance    float64    `parquet:"relevance"`
-	Topics       []string   `parquet:"topics,list" parquet-element:",dict"`
-	Places       []string   `parquet:"places,list" parquet-element:",dict"`
-	Reasons      []string   `parquet:"reasons,list"`
-	Cluster      string     `parquet:"cluster"`
-	DuplicateOf  *string    `parquet:"duplicate_of,optional"`
-	Overlap      float64    `parquet:"overlap"`
-	Translation  *string    `parquet:"translation_of,optional"`
-	Revision     int32      `parquet:"revision"`
-	Cause        string     `parquet:"cause,dict"`
-	TextFrom     string     `parquet:"text_from,dict"`
-	SHA256       string     `parquet:"sha256"`
+	ID           string   `parquet:"id"`
+	Number       int64    `parquet:"number"`
+	URL          string   `parquet:"url"`
+	CanonicalURL string   `parquet:"canonical_url"`
+	Source       string   `parquet:"source,dict"`
+	SourceName   string   `parquet:"source_name,dict"`
+	AlsoIn       []string `parquet:"also_in,list"`
+	Title        string   `parquet:"title"`
+	Text         string   `parquet:"text"`
+	Authors      []string `parquet:"authors,list"`
+	Published    *int64   `parquet:"published,optional,timestamp(microsecond)"`
+	Modified     *int64   `parquet:"modified,optional,timestamp(microsecond)"`
+	DateFrom     string   `parquet:"date_from,dict"`
+	FirstSeen    int64    `parquet:"first_seen,timestamp(microsecond)"`
+	Fetched      int64    `parquet:"fetched,timestamp(microsecond)"`
+	Language     string   `parquet:"language,dict"`
+	Relevance    float64  `parquet:"relevance"`
+	Topics       []string `parquet:"topics,list" parquet-element:",dict"`
+	Places       []string `parquet:"places,list" parquet-element:",dict"`
+	Reasons      []string `parquet:"reasons,list"`
+	Cluster      string   `parquet:"cluster"`
+	DuplicateOf  *string  `parquet:"duplicate_of,optional"`
+	Overlap      float64  `parquet:"overlap"`
+	Translation  *string  `parquet:"translation_of,optional"`
+	Revision     int32    `parquet:"revision"`
+	Cause        string   `parquet:"cause,dict"`
+	TextFrom     string   `parquet:"text_from,dict"`
+	SHA256       string   `parquet:"sha256"`
 }
 
 // set makes r the row of a record, with what the JSON form says: text is UTF-8, numbers are numbers, years have four
@@ -60,7 +63,7 @@ func (w *row) set(r *Record) {
 	*w = row{
 		ID: whole(r.ID), Number: int64(r.Number), URL: whole(r.URL), CanonicalURL: whole(r.CanonicalURL), Source: whole(r.Source),
 		SourceName: whole(r.SourceName), AlsoIn: wholeList(r.AlsoIn), Title: whole(r.Title), Text: whole(r.Text), Authors: wholeList(r.Authors),
-		Published: utcMoment(r.Published), Modified: utcMoment(r.Modified), DateFrom: whole(r.DateFrom), FirstSeen: utc(r.FirstSeen), Fetched: utc(r.Fetched),
+		Published: microMoment(r.Published), Modified: microMoment(r.Modified), DateFrom: whole(r.DateFrom), FirstSeen: utc(r.FirstSeen).UnixMicro(), Fetched: utc(r.Fetched).UnixMicro(),
 		Language: whole(r.Language), Relevance: finite(r.Relevance), Topics: wholeList(r.Topics), Places: wholeList(r.Places),
 		Reasons: wholeList(r.Reasons), Cluster: whole(r.Cluster), DuplicateOf: wholeOptional(r.DuplicateOf), Overlap: finite(r.Overlap),
 		Translation: wholeOptional(r.Translation), Revision: int32(r.Revision), Cause: whole(r.Cause), TextFrom: whole(r.TextFrom), SHA256: whole(r.SHA256),
@@ -85,26 +88,37 @@ func wholeOptional(s *string) *string {
 	return &w
 }
 
-func utc(t time.Time) time.Time {
-	if !expressible(t) {
-		return time.Time{}
-	}
-	return t.UTC()
-}
-
-func utcMoment(t *time.Time) *time.Time {
-	if t == nil || !expressible(*t) {
+func microMoment(t *time.Time) *int64 {
+	u := utcMoment(t)
+	if u == nil {
 		return nil
 	}
-	u := t.UTC()
-	return &u
+	micro := u.UnixMicro()
+	return &micro
+}
+
+// pages compresses as the library's own codec does, with one encoder for all columns and a window that fits a page: its
+// own has some of 16 MiB each.
+type pages struct {
+	parquetzstd.Codec
+	encoder *zstd.Encoder
+}
+
+// Encode implements compress.Codec.
+func (p *pages) Encode(dst, src []byte) ([]byte, error) {
+	return p.encoder.EncodeAll(src, dst[:0]), nil
 }
 
 // writeParquet writes a Parquet file to w: pages in zstd, row groups of some ten megabytes.
 func writeParquet(ctx context.Context, w io.Writer, records iter.Seq2[Record, error]) (sum Summary, err error) {
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(parquetWindow), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
+	if err != nil {
+		return sum, cannotParquet(err)
+	}
+	defer encoder.Close()
 	out := &counter{w: w}
 	p := parquet.NewGenericWriter[row](out,
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+		parquet.Compression(&pages{encoder: encoder}),
 		parquet.CreatedBy("chapar", parquetForm, ""),
 		parquet.KeyValueMetadata("chapar.form", parquetForm),
 		// The least and the greatest text help nobody and would stand there in full.
