@@ -307,7 +307,7 @@ func BenchmarkLarge(b *testing.B) {
 		b.Logf("%d documents in %d MiB", n, info.Size()>>20)
 	}
 	commands := func(b *testing.B) {
-		for _, format := range []string{"txt", "jsonl"} {
+		for _, format := range []string{"txt", "jsonl", "csv", "parquet"} {
 			b.Run("export/"+format, func(b *testing.B) {
 				dir := b.TempDir()
 				i := 0
@@ -357,6 +357,12 @@ func BenchmarkWriteWhileExport(b *testing.B) {
 	}
 	defer db.Close()
 	one := templates(b)[0]
+	for _, format := range []corpus.Format{corpus.JSONL, corpus.CSV, corpus.Parquet} {
+		b.Run(string(format), func(b *testing.B) { writeWhileExport(b, db, one, format) })
+	}
+}
+
+func writeWhileExport(b *testing.B, db *store.DB, one normalize.Document, format corpus.Format) {
 	var slowest time.Duration
 	commits := 0
 	for b.Loop() {
@@ -364,7 +370,7 @@ func BenchmarkWriteWhileExport(b *testing.B) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			defer done()
-			if _, err := corpus.WriteJSONL(ctx, io.Discard, db.Records(ctx, store.Query{DropDuplicates: true})); err != nil {
+			if _, err := corpus.Stream(ctx, io.Discard, format, db.Records(ctx, store.Query{DropDuplicates: true})); err != nil {
 				b.Error(err)
 			}
 		})
@@ -372,7 +378,7 @@ func BenchmarkWriteWhileExport(b *testing.B) {
 			for ctx.Err() == nil {
 				commits++
 				d := one
-				d.CanonicalURL = fmt.Sprintf("https://late.example/%d", commits)
+				d.CanonicalURL = fmt.Sprintf("https://late.example/%s/%d", format, commits)
 				began := time.Now()
 				if _, err := db.Import(ctx, []store.Imported{{Document: d, Record: corpus.Record{Number: corpus.Unnumbered}}}); err != nil && !errors.Is(err, context.Canceled) {
 					b.Error(err)
