@@ -70,6 +70,13 @@ func textOf(body []byte, contentType string) (text, note string) {
 	return string(out), "read as " + name + ", not as labelled"
 }
 
+// Text turns the bytes of a document, such as OPML, into UTF-8 text as those of a feed: whatever its encoding is and
+// whatever it says that it is.
+func Text(body []byte) string {
+	text, _ := textOf(body, "")
+	return text
+}
+
 // gunzipped undoes gzip that the transport did not know of, twice at most and up to a bound.
 func gunzipped(body []byte) []byte {
 	const most = 64 << 20

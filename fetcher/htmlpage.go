@@ -44,6 +44,27 @@ func parsePage(body []byte, contentType, address string) (*html.Node, *url.URL, 
 	return root, base, nil
 }
 
+// pageTitle gives what a page calls itself, "" if it says nothing.
+func pageTitle(body []byte, contentType string) string {
+	z := html.NewTokenizer(strings.NewReader(pageText(body, contentType)))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return ""
+		case html.StartTagToken:
+			switch name, _ := z.TagName(); atom.Lookup(name) {
+			case atom.Title:
+				if z.Next() != html.TextToken {
+					return ""
+				}
+				return strings.TrimSpace(z.Token().Data)
+			case atom.Body:
+				return ""
+			}
+		}
+	}
+}
+
 // pageText decodes a page. Bytes that are valid UTF-8 are that, whatever the labels say.
 func pageText(body []byte, contentType string) string {
 	body = gunzipped(body)

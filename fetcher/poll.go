@@ -25,6 +25,7 @@ const (
 
 // look is what a poll brought.
 type look struct {
+	title       string
 	entries     []Entry
 	early       int // the last so many entries are of a place that was not read before
 	validators  Validators
@@ -214,18 +215,25 @@ func (g *look) mark(e Endpoint, first bool, now time.Time, backfill time.Duratio
 	g.entries = slices.DeleteFunc(g.entries, func(n Entry) bool { return HostOf(n.Link) == "" && n.Content == "" })
 }
 
-// Look asks an endpoint as a first poll would, and remembers nothing. It says what was found at the address and the
-// entries in the order of the endpoint.
-func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Found, []Entry, error) {
+// Sight is what a look at an endpoint showed.
+type Sight struct {
+	Found           // what stands there, or what was found in its stead
+	Title   string  // what the feed or page calls itself; may be empty
+	Entries []Entry // in the order of the endpoint
+}
+
+// Look asks an endpoint as a first poll would, and remembers nothing.
+func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Sight, error) {
 	got, err := ask(ctx, c, s, e, State{})
 	if err != nil {
-		return Found{}, nil, err
+		return Sight{}, err
 	}
 	got.mark(e, false, time.Time{}, 0)
+	sight := Sight{Found: Found{Kind: e.Kind, URL: e.URL}, Title: got.title, Entries: got.entries}
 	if got.found != nil {
-		return *got.found, got.entries, nil
+		sight.Found = *got.found
 	}
-	return Found{Kind: e.Kind, URL: e.URL}, got.entries, nil
+	return sight, nil
 }
 
 // HeadersFor are the source's headers where they may be sent: to the hosts of its own endpoints.
@@ -301,7 +309,7 @@ func lookFeed(ctx context.Context, get getter, url string, s State, zone *time.L
 	if err != nil {
 		return look{}, err
 	}
-	got := look{entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
+	got := look{title: feed.Title, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
 	if !feed.Complete && (!p.Whole || len(feed.Entries) == 0) {
 		// The whole entries are taken, but the answer must not be remembered as seen.
 		return got, &Failure{Class: Temporary, Outcome: Incomplete, Reached: true, Err: fmt.Errorf("the end of the feed is missing after %d entries", len(feed.Entries))}
@@ -321,7 +329,7 @@ func lookPage(ctx context.Context, get getter, url string, s State, e Endpoint) 
 	if err != nil {
 		return look{}, err
 	}
-	return look{entries: entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
+	return look{title: pageTitle(p.Body, p.Header.Get("Content-Type")), entries: entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
 }
 
 // lookSitemap reads a sitemap, or of an index the parts that changed last; the parts have validators of their own.
