@@ -75,6 +75,7 @@ type Source struct {
 	Country   string        // ISO 3166; "" is not known
 	Zone      *time.Location
 	Headers   http.Header
+	Secret    []string // addresses that the environment is put into
 	Enabled   bool
 	Tags      []string // to choose sources by
 	Formerly  []string // ids that it had before: what is remembered and kept under them is its own

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,7 +26,11 @@ type Draft struct {
 	Tags      []string
 	Disabled  bool
 
-	whole *yaml.Node // of one that was read as YAML: all that it says, with its comments
+	File         string // where it was read
+	Line, Column int
+
+	formerly []string
+	whole    *yaml.Node // of one that was read as YAML: all that it says, with its comments
 }
 
 // mapping gives the draft as a node.
@@ -176,4 +181,33 @@ func Tidy(text string) string {
 		text = strings.TrimSpace(string(r[:most-1])) + "…"
 	}
 	return text
+}
+
+// Place is where a draft was read, as file:line.
+func (d Draft) Place() string { return fmt.Sprintf("%s:%d", d.File, d.Line) }
+
+// Tag gives a draft a tag if it has it not yet.
+func (d *Draft) Tag(tag string) {
+	same := func(have string) bool { return strings.EqualFold(have, tag) }
+	if tag == "" || slices.ContainsFunc(d.Tags, same) {
+		return
+	}
+	d.Tags = append(d.Tags, tag)
+	if d.whole == nil {
+		return
+	}
+	whole := *d.whole
+	whole.Content = slices.Clone(whole.Content)
+	for i := 0; i+1 < len(whole.Content); i += 2 {
+		if whole.Content[i].Value == "tags" {
+			whole.Content = slices.Delete(whole.Content, i, i+2)
+			break
+		}
+	}
+	list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
+	for _, t := range d.Tags {
+		list.Content = append(list.Content, word(dollars(t)))
+	}
+	whole.Content = append(whole.Content, word("tags"), list)
+	d.whole = &whole
 }

@@ -25,6 +25,9 @@ type Edit struct {
 	before, after []byte
 }
 
+// ErrNotIncluded is what Add says of a file whose sources would not be read.
+var ErrNotIncluded = errors.New("not a file of the config")
+
 // firstLines begin a config that did not exist.
 const firstLines = "# chapar's config; `chapar check` tells each mistake with its place and how to mend it.\n"
 
@@ -55,7 +58,7 @@ func Add(path, into string, drafts []Draft) (*Edit, error) {
 		return nil, fmt.Errorf("cannot edit %s: %w", e.File, err)
 	}
 	if len(e.after) > mostBytes {
-		return nil, fmt.Errorf("cannot edit %s: it would be larger than %d MiB; put the sources into further files and name them under include:", e.File, mostBytes>>20)
+		return nil, fmt.Errorf("cannot edit %s: it would be larger than %d MiB; put the sources into further files and name them under `include`", e.File, mostBytes>>20)
 	}
 	if e.Fresh {
 		e.Added, e.before = string(e.after), nil
@@ -81,7 +84,7 @@ func included(path, into string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("%s does not include %s; name it there under include: first", path, into)
+	return "", fmt.Errorf("%w: %s does not include %s; name it there under `include` first", ErrNotIncluded, path, into)
 }
 
 // splice puts entries at the end of the list of sources. It tries the places that come into question, the likeliest

@@ -174,7 +174,7 @@ func TestAddToInclude(t *testing.T) {
 	if len(e.After.Sources) != 3 {
 		t.Errorf("there are %d sources", len(e.After.Sources))
 	}
-	if _, err := Add("config.yaml", "more/other.yaml", added); err == nil || !strings.Contains(err.Error(), "include:") {
+	if _, err := Add("config.yaml", "more/other.yaml", added); err == nil || !strings.Contains(err.Error(), "`include`") {
 		t.Errorf("a file that is not included gave %v", err)
 	}
 	if _, err := Add("config.yaml", "", []Draft{{ID: "b", Addresses: []fetcher.Found{{Kind: fetcher.KindFeed, URL: "http://c.example/"}}}}); !errors.As(err, new(Problems)) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
@@ -66,6 +67,9 @@ func (l *loader) source(w *walker, n *yaml.Node, path string) {
 					return
 				}
 				addresses = append(addresses, address{kind, text, n, path})
+				if strings.Contains(strings.ReplaceAll(n.Value, "$$", ""), "${") {
+					s.Secret = append(s.Secret, text)
+				}
 			})
 			if isNull(n) {
 				w.problem(n, path, "give it one or remove the key", "%s has no value", path)
