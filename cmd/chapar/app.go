@@ -28,7 +28,7 @@ type commands struct {
 	Once    onceCommand    `cmd:"" help:"Poll every source that is due once, try each waiting page once, and end." example:"chapar once"`
 	Demo    demoCommand    `cmd:"" help:"Show the whole line at work on a sample press; needs no network and no config." example:"chapar demo"`
 	Check   checkCommand   `cmd:"" help:"Check config.yaml and say how to mend each mistake." example:"chapar check -c config.yaml"`
-	Sources sourcesCommand `cmd:"" help:"Show the sources and how they fare; test one." example:"chapar sources test https://example.org/"`
+	Sources sourcesCommand `cmd:"" help:"Show the sources and how they fare; test, add, import and export them." example:"chapar sources test https://example.org/"`
 	Export  exportCommand  `cmd:"" help:"Write the corpus as text files, JSON Lines, CSV or Parquet." example:"chapar export --format jsonl --lang kk --since 2026-01-01 > corpus.jsonl"`
 	Import  importCommand  `cmd:"" help:"Take in documents: text files, JSON Lines, folders of them." example:"chapar import documents/"`
 	Show    showCommand    `cmd:"" help:"Show one article with where it came from and why it was kept." example:"chapar show 66cb59e0fe21d4af"`

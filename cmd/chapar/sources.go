@@ -15,8 +15,11 @@ import (
 )
 
 type sourcesCommand struct {
-	List sourcesListCommand `cmd:"" default:"withargs" help:"Show the sources and how they fare." example:"chapar sources list --json"`
-	Test sourcesTestCommand `cmd:"" help:"Show what a poll would take and why; nothing is stored." example:"chapar sources test https://example.org/"`
+	List   sourcesListCommand   `cmd:"" default:"withargs" help:"Show the sources and how they fare." example:"chapar sources list --json"`
+	Test   sourcesTestCommand   `cmd:"" help:"Show what a poll would take and why; nothing is stored." example:"chapar sources test https://example.org/"`
+	Add    sourcesAddCommand    `cmd:"" help:"Look at an address, show sample articles, and add a source to the config." example:"chapar sources add https://example.org/ --country KZ --zone Asia/Almaty"`
+	Import sourcesImportCommand `cmd:"" help:"Add sources from OPML, YAML or a list of addresses to the config." example:"chapar sources import feeds.opml --dry-run"`
+	Export sourcesExportCommand `cmd:"" help:"Write the sources of the config as OPML, for other readers." example:"chapar sources export feeds.opml"`
 }
 
 type sourcesListCommand struct {
@@ -51,7 +54,7 @@ func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
 		return a.json(hs)
 	}
 	if len(hs) == 0 {
-		_, err := fmt.Fprintf(a.out, "no sources in %s yet; README.md shows how to add one\n", c.File)
+		_, err := fmt.Fprintf(a.out, "no sources in %s yet; `chapar sources add URL` adds one\n", c.File)
 		return err
 	}
 	return showHealth(a.out, width(a.out), hs, time.Now())
