@@ -9,7 +9,9 @@ import (
 )
 
 type checkCommand struct {
-	JSON bool `name:"json" help:"JSON for programs."`
+	Print  bool `xor:"form" help:"Print the config as it holds, with defaults and included files, and without secrets."`
+	Schema bool `xor:"form" help:"Print the JSON Schema of the config, for editors."`
+	JSON   bool `name:"json" xor:"form" help:"JSON for programs."`
 }
 
 // finding is a problem or a warning of the config for programs.
@@ -17,8 +19,8 @@ type finding struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
-	Setting string `json:"setting"`
-	Text    string `json:"text"`
+	Path    string `json:"path"` // of the setting, such as sources[0].interval
+	Message string `json:"message"`
 	Hint    string `json:"hint"`
 }
 
@@ -31,6 +33,14 @@ func findings(ps config.Problems) []finding {
 }
 
 func (k *checkCommand) Run(ctx context.Context, a *app) error {
+	if k.Schema {
+		text, err := config.Schema()
+		if err != nil {
+			return err
+		}
+		_, err = a.out.Write(text)
+		return err
+	}
 	type report struct {
 		File     string    `json:"file"`
 		Valid    bool      `json:"valid"`
@@ -56,6 +66,14 @@ func (k *checkCommand) Run(ctx context.Context, a *app) error {
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintf(a.err, "warning: %s\n", plain(w.Error()))
+	}
+	if k.Print {
+		text, err := config.Print(c)
+		if err != nil {
+			return err
+		}
+		_, err = a.out.Write(text)
+		return err
 	}
 	_, err = fmt.Fprintf(a.out, "%s is valid: %d sources, %d of them enabled\n", c.File, len(c.Sources), n)
 	return err

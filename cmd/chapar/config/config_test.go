@@ -30,40 +30,21 @@ func TestLoad(t *testing.T) {
 	}
 	for _, path := range cases {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
 			path, err := filepath.Abs(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Chdir(t.TempDir())
-			want := ""
-			wantAt := -1
-			for i, f := range archive.Files {
-				switch f.Name {
-				case "want":
-					want, wantAt = string(f.Data), i
-				case "env":
-					for line := range strings.Lines(string(f.Data)) {
-						name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-						t.Setenv(name, value)
-					}
-				default:
-					if err := os.MkdirAll(filepath.Dir(f.Name), 0o777); err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(f.Name, f.Data, 0o666); err != nil {
-						t.Fatal(err)
-					}
-				}
+			archive := unpack(t, path)
+			wantAt := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+			if wantAt < 0 {
+				t.Fatal("it has no file want")
 			}
+			want := string(archive.Files[wantAt].Data)
 			got := told(t)
 			if got == want {
 				return
 			}
-			if !*update || wantAt < 0 {
+			if !*update {
 				t.Fatalf("%s\ngot\n%s\nwant\n%s", archive.Comment, got, want)
 			}
 			archive.Files[wantAt].Data = []byte(got)
@@ -72,6 +53,35 @@ func TestLoad(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unpack makes a new folder the working one, with the files of an archive in it, and sets the environment of its file
+// env.
+func unpack(t *testing.T, path string) *txtar.Archive {
+	t.Helper()
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for _, f := range archive.Files {
+		switch f.Name {
+		case "want", "printed":
+		case "env":
+			for line := range strings.Lines(string(f.Data)) {
+				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+				t.Setenv(name, value)
+			}
+		default:
+			if err := os.MkdirAll(filepath.Dir(f.Name), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(f.Name, f.Data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return archive
 }
 
 // told gives in lines what loading ./config.yaml comes to.
@@ -84,6 +94,9 @@ func told(t *testing.T) string {
 	case errors.As(err, &problems):
 		for _, p := range problems {
 			fmt.Fprintln(&b, p.Error())
+			if p.Hint == "" {
+				t.Errorf("%v: it does not say how to mend it", p)
+			}
 		}
 		return b.String()
 	case err != nil:

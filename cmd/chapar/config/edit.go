@@ -145,15 +145,6 @@ func grown(was, is *yaml.Node, drafts []Draft) bool {
 	return valueOf(was, "sources") != nil
 }
 
-func valueOf(mapping *yaml.Node, name string) *yaml.Node {
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == name {
-			return mapping.Content[i+1]
-		}
-	}
-	return nil
-}
-
 // longer says whether a list is what it was, with the drafts at its end.
 func longer(was, is *yaml.Node, drafts []Draft) bool {
 	old := len(was.Content)

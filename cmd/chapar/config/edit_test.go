@@ -17,44 +17,44 @@ import (
 // added is what the cases below add.
 var added = []Draft{{ID: "new", Name: "New: #1", Addresses: []fetcher.Found{{Kind: fetcher.KindFeed, URL: "https://new.example/rss"}}}}
 
-const entry = "- id: new\n  name: 'New: #1'\n  feed: https://new.example/rss\n"
+const newEntry = "- id: new\n  name: 'New: #1'\n  feed: https://new.example/rss\n"
 
 // TestAdd shows where an entry goes; the mark ¶ in a case stands for it, and no other byte may differ.
 func TestAdd(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"an empty file", "¶", "sources:\n  " + in(2, entry)},
-		{"no list", "database: x.db\n¶", "\nsources:\n  " + in(2, entry)},
-		{"no list, no end of line", "database: x.db¶", "\n\nsources:\n  " + in(2, entry)},
-		{"comments alone", "# mine\n\n¶", "sources:\n  " + in(2, entry)},
-		{"a document's marks", "---\ndatabase: x.db\n¶...\n", "\nsources:\n  " + in(2, entry)},
-		{"no value", "sources:\n¶seeds: x\n", "  " + in(2, entry)},
-		{"no value but comments", "sources: # none\n  # - id: example\n  #   feed: x\n¶\n# the seeds\nseeds: x\n", "  " + in(2, entry)},
-		{"no value, no end of line", "sources:¶", "\n  " + in(2, entry)},
-		{"an anchor without a value", "sources: &all\n¶", "  " + in(2, entry)},
-		{"two blanks", "sources:\n  - id: a\n    feed: http://a.example/\n¶\n# seeds\nseeds: x\n", "  " + in(2, entry)},
-		{"no blanks", "sources:\n- id: a\n  feed: http://a.example/\n¶# seeds\nseeds: x\n", entry},
-		{"four blanks", "sources:\n    - id: a\n      feed: http://a.example/\n¶", "    " + in(4, entry)},
-		{"a wide dash", "sources:\n  -   id: a\n      feed: http://a.example/\n¶", "  " + strings.ReplaceAll(in(4, entry), "- ", "-   ")},
-		{"a dash alone", "sources:\n  -\n    id: a\n    feed: http://a.example/\n¶", "  " + in(2, entry)},
-		{"no end of line", "sources:\n  - id: a\n    feed: http://a.example/¶", "\n  " + in(2, entry)},
-		{"windows", "sources:\r\n  - id: a\r\n    feed: http://a.example/\r\n¶seeds: x\r\n", strings.ReplaceAll("  "+in(2, entry), "\n", "\r\n")},
-		{"a byte order mark", "\ufeffsources:\n  - id: a\n    feed: http://a.example/\n¶", "  " + in(2, entry)},
+		{"an empty file", "¶", "sources:\n  " + in(2, newEntry)},
+		{"no list", "database: x.db\n¶", "\nsources:\n  " + in(2, newEntry)},
+		{"no list, no end of line", "database: x.db¶", "\n\nsources:\n  " + in(2, newEntry)},
+		{"comments alone", "# mine\n\n¶", "sources:\n  " + in(2, newEntry)},
+		{"a document's marks", "---\ndatabase: x.db\n¶...\n", "\nsources:\n  " + in(2, newEntry)},
+		{"no value", "sources:\n¶seeds: x\n", "  " + in(2, newEntry)},
+		{"no value but comments", "sources: # none\n  # - id: example\n  #   feed: x\n¶\n# the seeds\nseeds: x\n", "  " + in(2, newEntry)},
+		{"no value, no end of line", "sources:¶", "\n  " + in(2, newEntry)},
+		{"an anchor without a value", "sources: &all\n¶", "  " + in(2, newEntry)},
+		{"two blanks", "sources:\n  - id: a\n    feed: http://a.example/\n¶\n# seeds\nseeds: x\n", "  " + in(2, newEntry)},
+		{"no blanks", "sources:\n- id: a\n  feed: http://a.example/\n¶# seeds\nseeds: x\n", newEntry},
+		{"four blanks", "sources:\n    - id: a\n      feed: http://a.example/\n¶", "    " + in(4, newEntry)},
+		{"a wide dash", "sources:\n  -   id: a\n      feed: http://a.example/\n¶", "  " + strings.ReplaceAll(in(4, newEntry), "- ", "-   ")},
+		{"a dash alone", "sources:\n  -\n    id: a\n    feed: http://a.example/\n¶", "  " + in(2, newEntry)},
+		{"no end of line", "sources:\n  - id: a\n    feed: http://a.example/¶", "\n  " + in(2, newEntry)},
+		{"windows", "sources:\r\n  - id: a\r\n    feed: http://a.example/\r\n¶seeds: x\r\n", strings.ReplaceAll("  "+in(2, newEntry), "\n", "\r\n")},
+		{"a byte order mark", "\ufeffsources:\n  - id: a\n    feed: http://a.example/\n¶", "  " + in(2, newEntry)},
 		{"a byte order mark and brackets", "\ufeffsources: [{id: a, feed: 'http://a.example/'}¶]\n", `, {id: new, name: 'New: #1', feed: 'https://new.example/rss'}`},
-		{"comments of the last entry", "sources:\n  - id: a\n    feed: http://a.example/\n    # interval: 5m\n\n    # remove: [x]\n¶\n# of the seeds\nseeds: x\n", "  " + in(2, entry)},
-		{"a commented entry", "sources:\n  - id: a\n    feed: http://a.example/\n  # - id: b\n  #   feed: http://b.example/\n¶", "  " + in(2, entry)},
-		{"blank lines between", "sources:\n  - id: a\n    feed: http://a.example/\n\n  - id: b\n    feed: http://b.example/\n¶\nseeds: x\n", "\n  " + in(2, entry)},
-		{"a literal with what looks like a comment", "sources:\n  - id: a\n    feed: http://a.example/\n    name: |\n      one\n      # two\n¶\nseeds: x\n", "  " + in(2, entry)},
-		{"a literal that keeps its end", "sources:\n  - id: a\n    feed: http://a.example/\n    name: |+\n      one\n\n\n¶seeds: x\n", "  " + in(2, entry)},
-		{"a quoted text over lines", "sources:\n  - id: a\n    feed: http://a.example/\n    name: 'one\n\n      # two'\n¶\nseeds: x\n", "  " + in(2, entry)},
-		{"an anchored entry", "sources: &all\n  - &a\n    id: a\n    feed: http://a.example/\n¶", "  " + in(2, entry)},
-		{"a quoted key", "\"sources\":\n  - id: a\n    feed: http://a.example/\n¶'seeds': x\n", "  " + in(2, entry)},
-		{"in the middle", "database: x.db\nsources:\n  - id: a\n    feed: http://a.example/\n¶fetch:\n  concurrency: 1\t# a tab\n", "  " + in(2, entry)},
+		{"comments of the last newEntry", "sources:\n  - id: a\n    feed: http://a.example/\n    # interval: 5m\n\n    # remove: [x]\n¶\n# of the seeds\nseeds: x\n", "  " + in(2, newEntry)},
+		{"a commented newEntry", "sources:\n  - id: a\n    feed: http://a.example/\n  # - id: b\n  #   feed: http://b.example/\n¶", "  " + in(2, newEntry)},
+		{"blank lines between", "sources:\n  - id: a\n    feed: http://a.example/\n\n  - id: b\n    feed: http://b.example/\n¶\nseeds: x\n", "\n  " + in(2, newEntry)},
+		{"a literal with what looks like a comment", "sources:\n  - id: a\n    feed: http://a.example/\n    name: |\n      one\n      # two\n¶\nseeds: x\n", "  " + in(2, newEntry)},
+		{"a literal that keeps its end", "sources:\n  - id: a\n    feed: http://a.example/\n    name: |+\n      one\n\n\n¶seeds: x\n", "  " + in(2, newEntry)},
+		{"a quoted text over lines", "sources:\n  - id: a\n    feed: http://a.example/\n    name: 'one\n\n      # two'\n¶\nseeds: x\n", "  " + in(2, newEntry)},
+		{"an anchored newEntry", "sources: &all\n  - &a\n    id: a\n    feed: http://a.example/\n¶", "  " + in(2, newEntry)},
+		{"a quoted key", "\"sources\":\n  - id: a\n    feed: http://a.example/\n¶'seeds': x\n", "  " + in(2, newEntry)},
+		{"in the middle", "database: x.db\nsources:\n  - id: a\n    feed: http://a.example/\n¶fetch:\n  concurrency: 1\t# a tab\n", "  " + in(2, newEntry)},
 		{"brackets", "sources: [{id: a, feed: 'http://a.example/'}¶] # end]\n", `, {id: new, name: 'New: #1', feed: 'https://new.example/rss'}`},
 		{"brackets over lines", "sources: [\n  {id: a, feed: 'http://a.example/'}¶\n]\n", ",\n  {id: new, name: 'New: #1', feed: 'https://new.example/rss'}"},
 		{"brackets with a comma at the end", "sources: [\n  {id: a, feed: 'http://a.example/'},¶\n]\nseeds: x\n", "\n  {id: new, name: 'New: #1', feed: 'https://new.example/rss'},"},
 		{"brackets with a comment", "sources: [\n  {id: a, feed: 'http://a.example/'} # last\n¶]\n", ", {id: new, name: 'New: #1', feed: 'https://new.example/rss'}\n"},
 		{"brackets with a comma and a comment", "sources: [\n  {id: a, feed: 'http://a.example/'}, # last\n¶]\n", "  {id: new, name: 'New: #1', feed: 'https://new.example/rss'}\n"},
-		{"entries in braces", "sources:\n  - {id: a, feed: 'http://a.example/'}\n¶", "  " + in(2, entry)},
+		{"entries in braces", "sources:\n  - {id: a, feed: 'http://a.example/'}\n¶", "  " + in(2, newEntry)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,11 +66,11 @@ func TestAdd(t *testing.T) {
 		})
 	}
 	for before, want := range map[string]string{ // an empty value goes
-		"sources: []\n":                   "sources:\n  " + in(2, entry),
-		"sources: [ ] # none\nseeds: x\n": "sources:  # none\n  " + in(2, entry) + "seeds: x\n",
-		"sources: null\n# the end\n":      "sources:\n  " + in(2, entry) + "# the end\n",
-		"sources: ~":                      "sources:\n  " + in(2, entry),
-		"sources:\n  []\n":                "sources:\n\n  " + in(2, entry),
+		"sources: []\n":                   "sources:\n  " + in(2, newEntry),
+		"sources: [ ] # none\nseeds: x\n": "sources:  # none\n  " + in(2, newEntry) + "seeds: x\n",
+		"sources: null\n# the end\n":      "sources:\n  " + in(2, newEntry) + "# the end\n",
+		"sources: ~":                      "sources:\n  " + in(2, newEntry),
+		"sources:\n  []\n":                "sources:\n\n  " + in(2, newEntry),
 		"sources: [\n]\n":                 "sources: [{id: new, name: 'New: #1', feed: 'https://new.example/rss'}\n]\n",
 	} {
 		if got := edited(t, before, added); got != want {
@@ -168,7 +168,7 @@ func TestAddToInclude(t *testing.T) {
 	if err := e.Write(); err != nil {
 		t.Fatal(err)
 	}
-	if b, _ := os.ReadFile("more/list.yaml"); string(b) != "sources:\n- {id: b, feed: 'http://b.example/'}\n"+entry {
+	if b, _ := os.ReadFile("more/list.yaml"); string(b) != "sources:\n- {id: b, feed: 'http://b.example/'}\n"+newEntry {
 		t.Errorf("the included file became %q", b)
 	}
 	if len(e.After.Sources) != 3 {
@@ -213,7 +213,7 @@ func TestWrite(t *testing.T) {
 	if err := second.Write(); err == nil || !strings.Contains(err.Error(), "another hand") {
 		t.Errorf("the second of two edits gave %v", err)
 	}
-	if b, _ := os.ReadFile("real.yaml"); string(b) != "sources:\n  "+in(2, entry) {
+	if b, _ := os.ReadFile("real.yaml"); string(b) != "sources:\n  "+in(2, newEntry) {
 		t.Errorf("the file became %q", b)
 	}
 

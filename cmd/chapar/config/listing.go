@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"go.yaml.in/yaml/v4"
@@ -109,9 +108,9 @@ func readYAML(file string, data []byte) (Listing, error) {
 		var others []string
 		var keys []key
 		for _, name := range topKeys {
-			keys = append(keys, key{name, func(*yaml.Node, string) { others = append(others, name) }})
+			keys = append(keys, key{name: name, value: value{read: func(*yaml.Node, string) { others = append(others, name) }}})
 		}
-		keys = append(keys, key{"sources", func(n *yaml.Node, _ string) { sources = n }})
+		keys = append(keys, key{name: "sources", value: value{read: func(n *yaml.Node, _ string) { sources = n }}})
 		w.mapping(root, "", keys, elsewhere("fetch", "relevance", "sources"))
 		if len(others) > 0 {
 			list.Notes = append(list.Notes, "its sources are taken, not its "+strings.Join(others, ", "))
@@ -121,7 +120,7 @@ func readYAML(file string, data []byte) (Listing, error) {
 		w.problem(root, "", "write it as the config is written, as OPML, or one address a line", "there is no list of sources")
 		return list, w.problems
 	}
-	l := loader{config: Default(), read: readFile, files: []string{file}, ids: map[string]string{}, addresses: map[string]string{}, zones: map[string]*time.Location{}}
+	l := newLoader(file, Default(), readFile)
 	for i, n := range sources.Content {
 		before, had := len(w.problems), len(l.config.Sources)
 		l.source(w, n, fmt.Sprintf("sources[%d]", i))

@@ -105,7 +105,7 @@ func TestReadListingRefused(t *testing.T) {
 		"name: x\n":                       "unknown key",
 		"sources: []\n---\nsources: []\n": "second document",
 		"just a few words":                "no list of sources",
-		"\x00\x01\x02\x03":                "control character",
+		"\x00\x01\x02\x03":                "no text",
 		outlines(strings.Repeat("<outline text='x'>", 65)):            "more than 64 outlines",
 		outlines(strings.Repeat("<outline text='x'/>\n", 20001)):      "more than 20000 outlines",
 		outlines("<!-- " + strings.Repeat("x", MostListing) + " -->"): "larger than 10 MiB",

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -46,7 +47,7 @@ func load(path string, read func(string) ([]byte, error)) (*Config, error) {
 	}
 	c := Default()
 	c.File = path
-	l := loader{config: c, read: read, files: []string{path}, ids: map[string]string{}, addresses: map[string]string{}, zones: map[string]*time.Location{}}
+	l := newLoader(path, c, read)
 	w := &walker{file: path}
 	if root := w.parse(data); root != nil {
 		l.top(w, root)
@@ -98,16 +99,19 @@ func (w *walker) parse(data []byte) *yaml.Node {
 		line := 1 + bytes.Count(data[:n], []byte("\n"))
 		column := n - bytes.LastIndexByte(data[:n], '\n')
 		at := &yaml.Node{Line: line, Column: column}
-		if data[n] < ' ' {
+		switch c := data[n]; {
+		case n == 0 && (c == 0xFF || c == 0xFE) || c == 0: // a mark of UTF-16, or every second byte of it
+			w.problem(at, "", "save the file as UTF-8", "the file is no text in UTF-8, it may be UTF-16")
+		case c < ' ':
 			w.problem(at, "", "remove it", "the control character 0x%02X", data[n])
-		} else {
+		default:
 			w.problem(at, "", "save the file as UTF-8", "byte 0x%02X is not UTF-8", data[n])
 		}
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(mostDepth))), yaml.WithUniqueKeys(false))
 	if err != nil {
-		w.problem(&yaml.Node{Line: 1, Column: 1}, "", "", "cannot be read: %v", err)
+		w.problem(&yaml.Node{Line: 1, Column: 1}, "", "save it as plain YAML", "cannot be read: %v", err)
 		return nil
 	}
 	var document, second yaml.Node
@@ -148,7 +152,7 @@ func invalidAt(data []byte) int {
 // syntax tells an error of the YAML parser, whose words may quote a value only where it takes it for a name.
 func (w *walker) syntax(err error, data []byte) {
 	at := &yaml.Node{Line: 1, Column: 1}
-	text, hint := "", ""
+	text, hint := "", "look at this line and at the one above"
 	var e *yaml.LoadError
 	if errors.As(err, &e) {
 		if e.Mark.Line > 0 {
@@ -169,7 +173,7 @@ func (w *walker) syntax(err error, data []byte) {
 	case strings.Contains(text, "anchor"):
 		text, hint = "an alias (*) to what is not there", "put a value that begins with * in quotes"
 	case strings.Contains(text, "max depth"):
-		text = fmt.Sprintf("more than %d lists and mappings stand in each other", mostDepth)
+		text, hint = fmt.Sprintf("more than %d lists and mappings stand in each other", mostDepth), "look for brackets and dashes that are too many"
 	case strings.Contains(text, "cannot start any token") && strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
 		hint = "indent with blanks, not with tabs"
 	case strings.Contains(text, "cannot start any token") && rest != "" && strings.ContainsAny(rest[:1], "@`%"):
@@ -196,6 +200,10 @@ type loader struct {
 	zones     map[string]*time.Location
 }
 
+func newLoader(path string, c *Config, read func(string) ([]byte, error)) *loader {
+	return &loader{config: c, read: read, files: []string{path}, ids: map[string]string{}, addresses: map[string]string{}, zones: map[string]*time.Location{}}
+}
+
 // collect takes over what a walker found.
 func (l *loader) collect(w *walker) {
 	l.problems = append(l.problems, w.problems...)
@@ -206,45 +214,17 @@ func (l *loader) collect(w *walker) {
 // top reads the main file, then its includes.
 func (l *loader) top(w *walker, root *yaml.Node) {
 	c := l.config
-	var includes []*yaml.Node
-	var sources, interval *yaml.Node
-	keys := []key{
-		{"database", func(n *yaml.Node, path string) {
-			if text, ok := w.text(n, path); ok && text == "" {
-				w.problem(n, path, "name a file such as chapar.db", "database is empty")
-			} else if ok {
-				c.Database = text
-			}
-		}},
-		{"listen", func(n *yaml.Node, path string) {
-			if n.Tag == "!!int" {
-				w.problem(n, path, "write 127.0.0.1:"+n.Value, "%s is a port without a host", path)
-				return
-			}
-			w.checkedInto(&c.Listen, checkListen)(n, path)
-		}},
-		{"include", func(n *yaml.Node, path string) {
-			w.list(n, path, func(n *yaml.Node, path string) {
-				if text, ok := w.text(n, path); ok {
-					c.Include = append(c.Include, text)
-					includes = append(includes, n)
-				}
-			})
-		}},
-		{"seeds", w.textInto(&c.Seeds)},
-		{"fetch", func(n *yaml.Node, path string) { interval = w.fetch(n, path, &c.Fetch) }},
-		{"relevance", func(n *yaml.Node, path string) { w.relevance(n, path, &c.Relevance) }},
-		{"sources", func(n *yaml.Node, path string) { sources = n }},
-	}
+	var o outline
+	keys := l.topTable(w, &o)
 	w.mapping(root, "", keys, elsewhere("fetch", "relevance", "sources"))
-	if sources != nil { // after fetch, whose networks their warnings depend on
-		l.sources(w, sources)
+	if o.sources != nil { // after fetch, whose networks their warnings depend on
+		l.sources(w, o.sources)
 	}
-	for i, n := range includes {
+	for i, n := range o.includes {
 		l.include(w, n, c.Include[i])
 	}
-	if c.Fetch.MinInterval < fewMinutes && interval != nil && !l.allPrivate() {
-		w.warning(interval, "fetch.min_interval", "", "sources may be asked every %s; publishers may mind less than %s", short(c.Fetch.MinInterval), short(fewMinutes))
+	if c.Fetch.MinInterval < fewMinutes && o.interval != nil && !l.allPrivate() {
+		w.warning(o.interval, "fetch.min_interval", "", "sources may be asked every %s; publishers may mind less than %s", short(c.Fetch.MinInterval), short(fewMinutes))
 	}
 }
 
@@ -274,7 +254,7 @@ func (l *loader) include(w *walker, n *yaml.Node, name string) {
 		for _, name := range topKeys {
 			places[name] = "into the main file: an included one holds sources only"
 		}
-		inner.mapping(root, "", []key{{"sources", func(n *yaml.Node, _ string) { l.sources(inner, n) }}}, places)
+		inner.mapping(root, "", []key{{name: "sources", value: value{read: func(n *yaml.Node, _ string) { l.sources(inner, n) }}}}, places)
 	}
 	l.collect(inner)
 }
@@ -288,9 +268,14 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(one, other)
 }
 
-// checkedInto reads a string that a function must find right.
-func (w *walker) checkedInto(to *string, check func(string) *wrong) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
+// checkedInto reads a string that a function must find right. The pattern says what can be said of that beforehand.
+func (w *walker) checkedInto(to *string, check func(string) *wrong, pattern string) value {
+	form := func() schema {
+		s := matching(pattern)
+		s.Default = *to
+		return s
+	}
+	return value{form: form, read: func(n *yaml.Node, path string) {
 		text, ok := w.text(n, path)
 		if !ok {
 			return
@@ -300,96 +285,32 @@ func (w *walker) checkedInto(to *string, check func(string) *wrong) func(*yaml.N
 			return
 		}
 		*to = text
-	}
+	}}
 }
 
 // fetch reads the section and gives the node of min_interval.
 func (w *walker) fetch(n *yaml.Node, path string, f *Fetch) (interval *yaml.Node) {
-	var bound *yaml.Node
-	noting := func(to **yaml.Node, read func(*yaml.Node, string)) func(*yaml.Node, string) {
-		return func(n *yaml.Node, path string) {
-			*to = n
-			read(n, path)
-		}
-	}
-	w.mapping(n, path, []key{
-		{"user_agent", w.checkedInto(&f.UserAgent, checkHeaderText)},
-		{"contact", w.checkedInto(&f.Contact, checkContact)},
-		{"concurrency", w.intInto(&f.Concurrency, 1, 1024)},
-		{"per_host_delay", w.durationInto(&f.PerHostDelay, 0)},
-		{"min_interval", noting(&interval, w.durationInto(&f.MinInterval, time.Second))},
-		{"max_interval", noting(&bound, w.durationInto(&f.MaxInterval, time.Second))},
-		{"timeout", w.durationInto(&f.Timeout, time.Millisecond)},
-		{"max_body", w.sizeInto(&f.MaxBody, 1<<10, 1<<30)},
-		{"keep_pages", w.durationInto(&f.KeepPages, 0)},
-		{"keep_rejected", w.durationInto(&f.KeepRejected, 0)},
-		{"robots", w.boolInto(&f.Robots)},
-		{"allow_networks", func(n *yaml.Node, path string) {
-			w.list(n, path, func(n *yaml.Node, path string) {
-				text, ok := w.text(n, path)
-				if !ok {
-					return
-				}
-				network, bad := parseNetwork(text)
-				if bad != nil {
-					w.wrong(n, path, text, bad)
-					return
-				}
-				f.AllowNetworks = append(f.AllowNetworks, network)
-			})
-		}},
-		{"proxy", func(n *yaml.Node, path string) {
-			text, ok := w.text(n, path)
-			if !ok || text == "" {
-				return
-			}
-			proxy, bad := webAddress(text, "http", "https", "socks5")
-			if bad != nil {
-				w.problem(n, path, "write it such as http://gateway.example.org:3128", "%s %s", path, bad.text)
-				return
-			}
-			f.Proxy = proxy
-		}},
-		{"backfill", w.durationInto(&f.Backfill, 0)},
-		{"revisit", w.durationInto(&f.Revisit, 0)},
-		{"budget", func(n *yaml.Node, path string) {
-			if w.intInto(&f.Budget, 0, 1e9)(n, path); f.Budget > 0 {
-				w.warning(n, path, "", "fetch.budget is not observed by this version; the interval of each source keeps to its bounds")
-			}
-		}},
-	}, elsewhere("", "relevance", "sources"))
+	var stand bounds
+	w.mapping(n, path, w.fetchTable(f, &stand), elsewhere("", "relevance", "sources"))
 	if f.MinInterval > f.MaxInterval {
-		at, named := interval, "min_interval"
+		at, named := stand.least, "min_interval"
 		if at == nil {
-			at, named = bound, "max_interval"
+			at, named = stand.most, "max_interval"
 		}
 		w.problem(at, join(path, named), "raise max_interval or lower min_interval",
 			"fetch.min_interval (%s) is more than fetch.max_interval (%s)", short(f.MinInterval), short(f.MaxInterval))
 	}
-	return interval
+	return stand.least
 }
 
 func (w *walker) relevance(n *yaml.Node, path string, r *Relevance) {
-	w.mapping(n, path, []key{
-		{"threshold", func(n *yaml.Node, path string) {
-			if value, ok := w.number(n, path, 0, 1); ok {
-				r.Threshold = value
-			}
-		}},
-		{"terms", func(n *yaml.Node, path string) {
-			w.list(n, path, func(n *yaml.Node, path string) { r.Terms = append(r.Terms, w.term(n, path)...) })
-		}},
-		{"exclude", func(n *yaml.Node, path string) {
-			w.list(n, path, func(n *yaml.Node, path string) {
-				text, ok := w.text(n, path)
-				if ok && strings.TrimSpace(text) == "" {
-					w.problem(n, path, "", "%s is empty", path)
-				} else if ok {
-					r.Exclude = append(r.Exclude, text)
-				}
-			})
-		}},
-	}, elsewhere("", "fetch", "sources"))
+	w.mapping(n, path, w.relevanceTable(r), elsewhere("", "fetch", "sources"))
+}
+
+// term is one of the operator's terms as it stands in the file.
+type term struct {
+	relevance.Term
+	languages []string
 }
 
 // term reads one of the operator's terms; each language makes one of its own.
@@ -399,42 +320,21 @@ func (w *walker) term(n *yaml.Node, path string) []relevance.Term {
 		return nil
 	}
 	before := len(w.problems)
-	var t relevance.Term
-	var languages []string
-	addLanguages := func(n *yaml.Node, path string) {
-		w.list(n, path, func(n *yaml.Node, path string) {
-			var one string
-			if w.parsedInto(&one, parseLanguage)(n, path); one != "" {
-				languages = append(languages, one)
-			}
-		})
-	}
-	w.mapping(n, path, []key{
-		{"text", w.textInto(&t.Text)},
-		{"kind", w.textInto(&t.Kind)},
-		{"country", w.parsedInto(&t.Country, parseCountry)},
-		{"topic", w.textInto(&t.Topic)},
-		{"language", addLanguages},
-		{"languages", addLanguages},
-		{"weight", func(n *yaml.Node, path string) {
-			if value, ok := w.number(n, path, -10, 10); ok {
-				t.Weight = value
-			}
-		}},
-	}, nil)
+	var t term
+	w.mapping(n, path, w.termTable(&t), nil)
 	if len(w.problems) > before {
 		return nil
 	}
 	if t.Kind == "" && t.Topic != "" {
 		t.Kind = "topic"
 	}
-	kinds := []string{"place", "organisation", "topic"}
+	kinds := termKinds()
 	switch {
 	case strings.TrimSpace(t.Text) == "":
 		w.problem(n, path, "add text: with the word or name to look for", "%s has no text", path)
 	case t.Kind == "":
 		w.problem(n, path, "add kind: place, organisation or topic", "%s has no kind", path)
-	case t.Kind != kinds[0] && t.Kind != kinds[1] && t.Kind != kinds[2]:
+	case !slices.Contains(kinds, t.Kind):
 		hint := didYouMean(t.Kind, kinds)
 		if hint == "" {
 			hint = "known are " + strings.Join(kinds, ", ")
@@ -443,13 +343,13 @@ func (w *walker) term(n *yaml.Node, path string) []relevance.Term {
 	case t.Kind == "topic" && t.Topic == "":
 		w.problem(n, path, "add topic: such as border or water", "%s is of kind topic and names none", path)
 	default:
-		if len(languages) == 0 {
-			return []relevance.Term{t}
+		if len(t.languages) == 0 {
+			return []relevance.Term{t.Term}
 		}
 		var terms []relevance.Term
-		for _, language := range languages {
+		for _, language := range t.languages {
 			t.Language = language
-			terms = append(terms, t)
+			terms = append(terms, t.Term)
 		}
 		return terms
 	}
@@ -457,8 +357,8 @@ func (w *walker) term(n *yaml.Node, path string) []relevance.Term {
 }
 
 // parsedInto reads a string in the form that a function gives it.
-func (w *walker) parsedInto(to *string, parse func(string) (string, *wrong)) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
+func (w *walker) parsedInto(to *string, parse func(string) (string, *wrong), form func() schema) value {
+	return value{form: form, read: func(n *yaml.Node, path string) {
 		text, ok := w.text(n, path)
 		if !ok {
 			return
@@ -469,7 +369,7 @@ func (w *walker) parsedInto(to *string, parse func(string) (string, *wrong)) fun
 			return
 		}
 		*to = parsed
-	}
+	}}
 }
 
 // The keys of the sections, to say of a misplaced one where it belongs.

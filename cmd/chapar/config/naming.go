@@ -43,18 +43,16 @@ type formerID struct {
 	at         Problem // without its text
 }
 
-// formerly reads the ids that a source had before.
+// formerly reads an id that a source had before.
 func (l *loader) formerly(w *walker, n *yaml.Node, path string, s *Source) {
-	w.list(n, path, func(n *yaml.Node, path string) {
-		switch id := w.id(n, path); {
-		case id == "":
-		case slices.Contains(s.Formerly, id):
-			w.problem(n, path, "remove one of the two", "%s stands in this list already", path)
-		default:
-			s.Formerly = append(s.Formerly, id)
-			l.former = append(l.former, formerID{id: id, at: Problem{File: w.file, Line: n.Line, Column: n.Column, Path: path}})
-		}
-	})
+	switch id := w.id(n, path); {
+	case id == "":
+	case slices.Contains(s.Formerly, id):
+		w.problem(n, path, "remove one of the two", "%s stands in this list already", path)
+	default:
+		s.Formerly = append(s.Formerly, id)
+		l.former = append(l.former, formerID{id: id, at: Problem{File: w.file, Line: n.Line, Column: n.Column, Path: path}})
+	}
 }
 
 // checkFormer holds what the sources were called against what they are called. It comes when all files are read.
@@ -79,23 +77,21 @@ func (l *loader) checkFormer() {
 	}
 }
 
-// tags reads the words that a source is found by.
-func (w *walker) tags(n *yaml.Node, path string, s *Source) {
-	w.list(n, path, func(n *yaml.Node, path string) {
-		text, ok := w.text(n, path)
-		if !ok {
-			return
-		}
-		tag := strings.TrimSpace(text)
-		switch bad := checkTag(tag); {
-		case bad != nil:
-			w.wrong(n, path, text, bad)
-		case slices.ContainsFunc(s.Tags, func(have string) bool { return strings.EqualFold(have, tag) }):
-			w.problem(n, path, "remove one of the two", "%s stands in this list already", path)
-		default:
-			s.Tags = append(s.Tags, tag)
-		}
-	})
+// tag reads a word that a source is found by.
+func (w *walker) tag(n *yaml.Node, path string, s *Source) {
+	text, ok := w.text(n, path)
+	if !ok {
+		return
+	}
+	tag := strings.TrimSpace(text)
+	switch bad := checkTag(tag); {
+	case bad != nil:
+		w.wrong(n, path, text, bad)
+	case s.HasTag(tag):
+		w.problem(n, path, "remove one of the two", "%s stands in this list already", path)
+	default:
+		s.Tags = append(s.Tags, tag)
+	}
 }
 
 func checkTag(tag string) *wrong {

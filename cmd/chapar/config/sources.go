@@ -42,6 +42,15 @@ type address struct {
 	path string
 }
 
+// entry is a source at work.
+type entry struct {
+	s                   Source
+	hasID               bool
+	addresses           []address
+	links               goquery.Matcher
+	linksAt, intervalAt *yaml.Node
+}
+
 func (l *loader) source(w *walker, n *yaml.Node, path string) {
 	if isNull(n) {
 		w.problem(n, path, "give it an id and an address or remove the dash", "%s is empty", path)
@@ -50,107 +59,65 @@ func (l *loader) source(w *walker, n *yaml.Node, path string) {
 	if !w.kind(n, path, yaml.MappingNode, "a mapping of keys to values") {
 		return
 	}
-	s := Source{Enabled: true, Place: fmt.Sprintf("%s:%d", w.file, n.Line)}
-	var addresses []address
-	var links goquery.Matcher
-	var linksNode, intervalNode *yaml.Node
-	hasID := false
-	of := func(kind fetcher.Kind) func(*yaml.Node, string) {
-		return func(n *yaml.Node, path string) {
-			w.list(n, path, func(n *yaml.Node, path string) {
-				text, ok := w.text(n, path)
-				if !ok {
-					return
-				}
-				if _, bad := webAddress(text, "https", "http"); bad != nil {
-					w.wrong(n, path, text, bad)
-					return
-				}
-				addresses = append(addresses, address{kind, text, n, path})
-				if strings.Contains(strings.ReplaceAll(n.Value, "$$", ""), "${") {
-					s.Secret = append(s.Secret, text)
-				}
-			})
-			if isNull(n) {
-				w.problem(n, path, "give it one or remove the key", "%s has no value", path)
-			}
-		}
-	}
+	e := entry{s: Source{Enabled: true, Place: fmt.Sprintf("%s:%d", w.file, n.Line)}}
 	before, former := len(w.problems), len(l.former)
-	w.mapping(n, path, []key{
-		{"id", func(n *yaml.Node, path string) {
-			hasID = true
-			l.id(w, n, path, &s)
-		}},
-		{"name", w.textInto(&s.Name)},
-		{"feed", of(fetcher.KindFeed)},
-		{"page", of(fetcher.KindPage)},
-		{"sitemap", of(fetcher.KindSitemap)},
-		{"url", of(fetcher.KindURL)},
-		{"links", func(n *yaml.Node, path string) {
-			linksNode = n
-			w.selector(n, path, func(m goquery.Matcher) { links = m })
-		}},
-		{"body", func(n *yaml.Node, path string) {
-			w.selector(n, path, func(m goquery.Matcher) { s.Rules.Body = m })
-		}},
-		{"title", func(n *yaml.Node, path string) {
-			w.selector(n, path, func(m goquery.Matcher) { s.Rules.Title = m })
-		}},
-		{"date", func(n *yaml.Node, path string) {
-			w.selector(n, path, func(m goquery.Matcher) { s.Rules.Date = m })
-		}},
-		{"remove", func(n *yaml.Node, path string) {
-			w.list(n, path, func(n *yaml.Node, path string) {
-				w.selector(n, path, func(m goquery.Matcher) { s.Rules.Remove = append(s.Rules.Remove, m) })
-			})
-		}},
-		{"interval", func(n *yaml.Node, path string) {
-			intervalNode = n
-			w.durationInto(&s.Interval, time.Second)(n, path)
-		}},
-		{"relevance", func(n *yaml.Node, path string) { w.sourceRelevance(n, path, &s) }},
-		{"language", w.parsedInto(&s.Language, parseLanguage)},
-		{"country", w.parsedInto(&s.Country, parseCountry)},
-		{"zone", func(n *yaml.Node, path string) {
-			if text, ok := w.text(n, path); ok {
-				zone, bad := l.zone(text)
-				if bad != nil {
-					w.wrong(n, path, text, bad)
-				}
-				s.Zone = zone
-			}
-		}},
-		{"headers", func(n *yaml.Node, path string) { s.Headers = w.headers(n, path) }},
-		{"enabled", w.boolInto(&s.Enabled)},
-		{"tags", func(n *yaml.Node, path string) { w.tags(n, path, &s) }},
-		{"formerly", func(n *yaml.Node, path string) { l.formerly(w, n, path, &s) }},
-	}, elsewhere("", "fetch", "relevance"))
+	w.mapping(n, path, l.sourceTable(w, &e), elsewhere("", "fetch", "relevance"))
+	s := &e.s
 	for i := range l.former[former:] {
 		l.former[former+i].source = s.ID
 	}
-	if !hasID {
+	if !e.hasID {
 		w.problem(n, path, "add id: a short name of small letters, digits and dashes", "%s has no id", path)
 	}
-	if len(addresses) == 0 && len(w.problems) == before {
+	if len(e.addresses) == 0 && len(w.problems) == before {
 		w.problem(n, path, "add one of feed:, page:, sitemap: or url:", "%s has no address", path)
 	}
 	if s.Name == "" {
 		s.Name = s.ID
 	}
-	s.Endpoints = l.endpoints(w, s, addresses, links)
-	if linksNode != nil && !slices.ContainsFunc(addresses, func(a address) bool { return a.kind == fetcher.KindPage || a.kind == fetcher.KindURL }) {
-		w.warning(linksNode, join(path, "links"), "", "%s.links has no effect: the source has no page", path)
+	s.Endpoints = l.endpoints(w, e)
+	if e.linksAt != nil && !slices.ContainsFunc(e.addresses, func(a address) bool { return a.kind == fetcher.KindPage || a.kind == fetcher.KindURL }) {
+		w.warning(e.linksAt, join(path, "links"), "", "%s.links has no effect: the source has no page", path)
 	}
 	if s.Interval > 0 && s.Interval < fewMinutes && s.Enabled {
-		for _, e := range s.Endpoints {
-			if !isPrivate(e.URL, l.config.Fetch.AllowNetworks) {
-				w.warning(intervalNode, join(path, "interval"), "", "%s.interval is %s; the publisher may mind less than %s", path, short(s.Interval), short(fewMinutes))
+		for _, end := range s.Endpoints {
+			if !isPrivate(end.URL, l.config.Fetch.AllowNetworks) {
+				w.warning(e.intervalAt, join(path, "interval"), "", "%s.interval is %s; the publisher may mind less than %s", path, short(s.Interval), short(fewMinutes))
 				break
 			}
 		}
 	}
-	l.config.Sources = append(l.config.Sources, s)
+	l.config.Sources = append(l.config.Sources, *s)
+}
+
+// addresses reads the addresses of a kind.
+func (w *walker) addresses(e *entry, kind fetcher.Kind) value {
+	list := w.list(addressForm, func(n *yaml.Node, path string) {
+		text, ok := w.text(n, path)
+		if !ok {
+			return
+		}
+		if _, bad := webAddress(text, "https", "http"); bad != nil {
+			w.wrong(n, path, text, bad)
+			return
+		}
+		e.addresses = append(e.addresses, address{kind, text, n, path})
+		if strings.Contains(strings.ReplaceAll(n.Value, "$$", ""), "${") {
+			e.s.Secret = append(e.s.Secret, text)
+		}
+	})
+	return value{
+		read: func(n *yaml.Node, path string) {
+			if list.read(n, path); isNull(n) {
+				w.problem(n, path, "give it one or remove the key", "%s has no value", path)
+			}
+		},
+		form: func() schema {
+			s := listOf(addressForm()).once()
+			s.Type, s.Default = []string{"array", "string"}, nil
+			return s
+		},
+	}
 }
 
 func (l *loader) id(w *walker, n *yaml.Node, path string, s *Source) {
@@ -180,7 +147,8 @@ func (l *loader) zone(name string) (*time.Location, *wrong) {
 
 // endpoints makes the endpoints of a source. Their ids are the keys of what is remembered of them: source and kind,
 // and a hash of the address where there are several of a kind.
-func (l *loader) endpoints(w *walker, s Source, addresses []address, links goquery.Matcher) []fetcher.Endpoint {
+func (l *loader) endpoints(w *walker, of entry) []fetcher.Endpoint {
+	s, addresses := of.s, of.addresses
 	count := map[fetcher.Kind]int{}
 	for _, a := range addresses {
 		count[a.kind]++
@@ -204,30 +172,46 @@ func (l *loader) endpoints(w *walker, s Source, addresses []address, links goque
 			e.ID += "-" + hex.EncodeToString(sum[:4])
 		}
 		if a.kind == fetcher.KindPage || a.kind == fetcher.KindURL {
-			e.Links = links
+			e.Links = of.links
 		}
 		endpoints = append(endpoints, e)
 	}
 	return endpoints
 }
 
+const longestSelector = 2000 // bytes: the parser calls itself for what is nested
+
+func selectorForm() schema {
+	return schema{Type: []string{"string"}, MinLength: 1, MaxLength: longestSelector}
+}
+
 // selector reads and compiles a CSS selector.
-func (w *walker) selector(n *yaml.Node, path string, set func(goquery.Matcher)) {
-	text, ok := w.text(n, path)
-	if !ok {
-		return
-	}
-	const longest = 2000 // the parser calls itself for what is nested
-	if len(text) > longest {
-		w.problem(n, path, "", "%s is longer than %d bytes", path, longest)
-		return
-	}
-	selector, err := cascadia.Compile(text)
-	if err != nil {
-		w.problem(n, path, `write it such as "div.article p"`, "%s is %s, which is no CSS selector: %v", path, quote(n.Value), err)
-		return
-	}
-	set(selector)
+func (w *walker) selector(to *goquery.Matcher) value {
+	return value{form: selectorForm, read: func(n *yaml.Node, path string) {
+		text, ok := w.text(n, path)
+		if !ok {
+			return
+		}
+		if len(text) > longestSelector {
+			w.problem(n, path, "choose by fewer or shorter names", "%s is longer than %d bytes", path, longestSelector)
+			return
+		}
+		selector, err := cascadia.Compile(text)
+		if err != nil {
+			w.problem(n, path, `write it such as "div.article p"`, "%s is %s, which is no CSS selector: %v", path, quote(n.Value), err)
+			return
+		}
+		*to = selector
+	}}
+}
+
+func (w *walker) selectors(to *[]goquery.Matcher) value {
+	return w.list(selectorForm, func(n *yaml.Node, path string) {
+		var one goquery.Matcher
+		if w.selector(&one).read(n, path); one != nil {
+			*to = append(*to, one)
+		}
+	}).open()
 }
 
 func (w *walker) sourceRelevance(n *yaml.Node, path string, s *Source) {
@@ -264,7 +248,7 @@ func (w *walker) headers(n *yaml.Node, path string) http.Header {
 			w.problem(keyNode, path, "remove one of the two", "the header %s stands twice", canonical)
 			return
 		}
-		w.list(value, join(path, name), func(n *yaml.Node, path string) {
+		w.items(value, join(path, name), func(n *yaml.Node, path string) {
 			text, ok := w.text(n, path)
 			if ok && !httpguts.ValidHeaderFieldValue(text) {
 				w.problem(n, path, "use one line of plain text", "%s cannot be sent in a header", path)

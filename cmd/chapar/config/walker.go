@@ -20,12 +20,6 @@ type walker struct {
 	warnings Problems
 }
 
-// key is a setting that a mapping may have, and what to do with its value.
-type key struct {
-	name string
-	read func(n *yaml.Node, path string)
-}
-
 func (w *walker) problem(n *yaml.Node, path, hint, format string, args ...any) {
 	if len(w.problems) < mostProblems {
 		w.problems = append(w.problems, Problem{w.file, n.Line, n.Column, path, fmt.Sprintf(format, args...), hint})
@@ -76,7 +70,7 @@ func (w *walker) pairs(n *yaml.Node, path string, do func(name string, keyNode, 
 		case k.Tag == "!!merge":
 			w.problem(k, path, "write the keys out", "merge keys (<<) are not supported")
 		case k.Kind != yaml.ScalarNode || isNull(k):
-			w.problem(k, path, "", "a key must be a plain word")
+			w.problem(k, path, "write it such as name: value", "a key must be a plain word")
 		case lines[k.Value] > 0:
 			w.problem(k, join(path, k.Value), "remove one of the two", "the key %s stands twice, first in line %d", quote(k.Value), lines[k.Value])
 		default:
@@ -87,7 +81,14 @@ func (w *walker) pairs(n *yaml.Node, path string, do func(name string, keyNode, 
 }
 
 // list reads the items of a list; a single one that is no mapping may stand for a list of one.
-func (w *walker) list(n *yaml.Node, path string, item func(n *yaml.Node, path string)) {
+func (w *walker) list(form func() schema, item func(n *yaml.Node, path string)) value {
+	return value{
+		form: func() schema { return listOf(form()) },
+		read: func(n *yaml.Node, path string) { w.items(n, path, item) },
+	}
+}
+
+func (w *walker) items(n *yaml.Node, path string, item func(n *yaml.Node, path string)) {
 	switch {
 	case isNull(n):
 	case n.Kind == yaml.SequenceNode:
@@ -95,11 +96,14 @@ func (w *walker) list(n *yaml.Node, path string, item func(n *yaml.Node, path st
 			item(c, fmt.Sprintf("%s[%d]", path, i))
 		}
 	case n.Kind == yaml.MappingNode:
-		w.problem(n, path, "", "%s must be a list", path)
+		w.problem(n, path, dashes, "%s must be a list", path)
 	default:
 		item(n, path)
 	}
 }
+
+// dashes is a hint.
+const dashes = "begin each entry with a dash: - …"
 
 // kind refuses a node of another kind, and what this reader leaves out of YAML.
 func (w *walker) kind(n *yaml.Node, path string, want yaml.Kind, what string) bool {
@@ -111,7 +115,14 @@ func (w *walker) kind(n *yaml.Node, path string, want yaml.Kind, what string) bo
 	case isNull(n):
 		w.problem(n, path, "give it one or remove the key", "%s has no value", path)
 	case n.Kind != want:
-		w.problem(n, path, "", "%s must be %s", orFile(path), what)
+		hint := "write one value, neither a list nor a mapping"
+		switch want {
+		case yaml.MappingNode:
+			hint = "write name: value, a line each"
+		case yaml.SequenceNode:
+			hint = dashes
+		}
+		w.problem(n, path, hint, "%s must be %s", orFile(path), what)
 	default:
 		return true
 	}
@@ -191,16 +202,24 @@ func tagWord(tag string) string {
 	return "not text"
 }
 
-func (w *walker) textInto(to *string) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
+func (w *walker) textInto(to *string) value {
+	form := func() schema {
+		s := anyText()
+		s.Default = *to
+		return s
+	}
+	return value{form: form, read: func(n *yaml.Node, path string) {
 		if text, ok := w.text(n, path); ok {
 			*to = text
 		}
-	}
+	}}
 }
 
-func (w *walker) boolInto(to *bool) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
+func (w *walker) boolInto(to *bool) value {
+	form := func() schema {
+		return schema{Type: []string{"boolean", "string"}, Pattern: fromEnvironment, Default: *to}
+	}
+	return value{form: form, read: func(n *yaml.Node, path string) {
 		text, fromEnv, ok := w.scalar(n, path, "true or false")
 		if !ok {
 			return
@@ -211,18 +230,23 @@ func (w *walker) boolInto(to *bool) func(*yaml.Node, string) {
 			return
 		}
 		*to = value == "true"
-	}
+	}}
 }
 
-func (w *walker) intInto(to *int, least, most int) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
+func (w *walker) intInto(to *int, least, most int) value {
+	form := func() schema {
+		s := numberForm("integer", float64(least), float64(most))
+		s.Default = *to
+		return s
+	}
+	return value{form: form, read: func(n *yaml.Node, path string) {
 		text, fromEnv, ok := w.scalar(n, path, "a number")
 		if !ok {
 			return
 		}
 		value, err := strconv.Atoi(text)
 		if n.Tag != "!!int" && !fromEnv || err != nil {
-			w.problem(n, path, "", "%s must be a whole number", path)
+			w.problem(n, path, fmt.Sprintf("write it such as %d", max(least, 8)), "%s must be a whole number", path)
 			return
 		}
 		if value < least || value > most {
@@ -230,7 +254,7 @@ func (w *walker) intInto(to *int, least, most int) func(*yaml.Node, string) {
 			return
 		}
 		*to = value
-	}
+	}}
 }
 
 // number reads a number between two bounds.
@@ -241,7 +265,7 @@ func (w *walker) number(n *yaml.Node, path string, least, most float64) (float64
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if n.Tag != "!!int" && n.Tag != "!!float" && !fromEnv || err != nil || math.IsNaN(value) {
-		w.problem(n, path, "", "%s must be a number", path)
+		w.problem(n, path, "write it such as 0.5", "%s must be a number", path)
 		return 0, false
 	}
 	if value < least || value > most {
@@ -251,9 +275,27 @@ func (w *walker) number(n *yaml.Node, path string, least, most float64) (float64
 	return value, true
 }
 
+func (w *walker) numberInto(to *float64, least, most float64) value {
+	form := func() schema {
+		s := numberForm("number", least, most)
+		s.Default = *to
+		return s
+	}
+	return value{form: form, read: func(n *yaml.Node, path string) {
+		if value, ok := w.number(n, path, least, most); ok {
+			*to = value
+		}
+	}}
+}
+
 // durationInto reads a duration of at least the given one; where that is 0, 0 is allowed without a unit.
-func (w *walker) durationInto(to *time.Duration, least time.Duration) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
+func (w *walker) durationInto(to *time.Duration, least time.Duration) value {
+	form := func() schema {
+		s := durationForm(least)
+		s.Default = short(*to)
+		return s
+	}
+	return value{form: form, read: func(n *yaml.Node, path string) {
 		text, fromEnv, ok := w.scalar(n, path, "a duration such as 90s")
 		if !ok {
 			return
@@ -263,15 +305,20 @@ func (w *walker) durationInto(to *time.Duration, least time.Duration) func(*yaml
 		case err != nil:
 			w.problem(n, path, durationHint(text, fromEnv), "%s is %s, which is no duration", path, shown(n, fromEnv))
 		case value < least:
-			w.problem(n, path, "", "%s is %s, the least is %s", path, shown(n, fromEnv), short(least))
+			w.problem(n, path, "write "+short(least)+" or more", "%s is %s, the least is %s", path, shown(n, fromEnv), short(least))
 		default:
 			*to = value
 		}
-	}
+	}}
 }
 
-func (w *walker) sizeInto(to *int64, least, most int64) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
+func (w *walker) sizeInto(to *int64, least, most int64) value {
+	form := func() schema {
+		s := formOfSize(least, most)
+		s.Default = sizeText(*to)
+		return s
+	}
+	return value{form: form, read: func(n *yaml.Node, path string) {
 		text, fromEnv, ok := w.scalar(n, path, "a size such as 16MiB")
 		if !ok {
 			return
@@ -285,7 +332,7 @@ func (w *walker) sizeInto(to *int64, least, most int64) func(*yaml.Node, string)
 		default:
 			*to = value
 		}
-	}
+	}}
 }
 
 // join gives the path of a key in a mapping.

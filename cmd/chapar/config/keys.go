@@ -1,0 +1,276 @@
+package config
+
+import (
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"chapar/fetcher"
+)
+
+// outline is what the top of a file says that is read on later, when all of the top is known.
+type outline struct {
+	includes          []*yaml.Node
+	sources, interval *yaml.Node
+}
+
+// topTable holds the keys at the top of the main file.
+func (l *loader) topTable(w *walker, o *outline) []key {
+	c := l.config
+	return []key{
+		{"database", "File that all is kept in, relative to this file. Whoever holds a copy of it holds the corpus.", value{
+			read: func(n *yaml.Node, path string) {
+				if text, ok := w.text(n, path); ok && text == "" {
+					w.problem(n, path, "name a file such as chapar.db", "database is empty")
+				} else if ok {
+					c.Database = text
+				}
+			},
+			form: func() schema { return schema{Type: []string{"string"}, MinLength: 1, Default: c.Database} },
+		}},
+		{"listen", `Where the status page, metrics and the API are served, as host:port; "" is nowhere.`, value{
+			read: func(n *yaml.Node, path string) {
+				if n.Tag == "!!int" {
+					w.problem(n, path, "write 127.0.0.1:"+n.Value, "%s is a port without a host", path)
+					return
+				}
+				w.checkedInto(&c.Listen, checkListen, "").read(n, path)
+			},
+			form: w.checkedInto(&c.Listen, checkListen, `|.*:\+?[0-9]+`).form,
+		}},
+		{"include", "Further files with sources, relative to this file.", w.list(anyText, func(n *yaml.Node, path string) {
+			if text, ok := w.text(n, path); ok {
+				c.Include = append(c.Include, text)
+				o.includes = append(o.includes, n)
+			}
+		}).like("sources/kz.yaml")},
+		{"seeds", `Folder, relative to this file, whose *.txt are taken in first; "" is none, and an absent one is no mistake.`, w.textInto(&c.Seeds)},
+		{"fetch", "How sources are asked.", value{
+			read: func(n *yaml.Node, path string) { o.interval = w.fetch(n, path, &c.Fetch) },
+			form: func() schema { return mappingOf(w.fetchTable(&c.Fetch, new(bounds))).orNothing() },
+		}},
+		{"relevance", "What you add to the judgement of articles.", value{
+			read: func(n *yaml.Node, path string) { w.relevance(n, path, &c.Relevance) },
+			form: func() schema { return mappingOf(w.relevanceTable(&c.Relevance)).orNothing() },
+		}},
+		{"sources", "What is watched. Each source has an id and at least one address: feed, page, sitemap or url.", value{
+			read: func(n *yaml.Node, path string) { o.sources = n },
+			form: func() schema {
+				one := mappingOf(l.sourceTable(w, &entry{s: Source{Enabled: true}}))
+				one.Required = []string{"id"}
+				for _, kind := range kinds {
+					one.AnyOf = append(one.AnyOf, schema{Required: []string{kind.name}})
+				}
+				return schema{Type: []string{"array", "null"}, Items: &one, Default: []string{}}
+			},
+		}},
+	}
+}
+
+// bounds are where the bounds of the interval stand.
+type bounds struct{ least, most *yaml.Node }
+
+// fetchTable holds the keys under fetch.
+func (w *walker) fetchTable(f *Fetch, at *bounds) []key {
+	return []key{
+		{"user_agent", `How chapar calls itself to servers; "" is its name and version, and the contact.`, w.checkedInto(&f.UserAgent, checkHeaderText, `[ -~]*`)},
+		{"contact", "URL or mailbox shown to publishers, who can then write to you instead of shutting you out.",
+			w.checkedInto(&f.Contact, checkContact, `|[ -~]*@[ -~]*|https?://[ -~]+`).like("editor@example.org", "https://example.org/bot")},
+		{"concurrency", "Requests under way at once, over all hosts.", w.intInto(&f.Concurrency, 1, 1024)},
+		{"per_host_delay", "Least time between two requests to one host, robots.txt and redirects among them.", w.durationInto(&f.PerHostDelay, 0)},
+		{"min_interval", "Least time between two polls of an address; chapar finds the best between this and max_interval.",
+			w.durationInto(&f.MinInterval, time.Second).noting(&at.least)},
+		{"max_interval", "Most time between two polls of an address.", w.durationInto(&f.MaxInterval, time.Second).noting(&at.most)},
+		{"timeout", "Most time for a request, from dial to the last byte.", w.durationInto(&f.Timeout, time.Millisecond)},
+		{"max_body", "Largest answer that is read, after decompression, such as 512KiB or 16MiB.", w.sizeInto(&f.MaxBody, 1<<10, 1<<30)},
+		{"keep_pages", "How long raw pages stay, so that articles can be made anew from them; 0 is not at all.", w.durationInto(&f.KeepPages, 0)},
+		{"keep_rejected", "How long it is kept why an article was dropped or set aside; 0 is not at all.", w.durationInto(&f.KeepRejected, 0)},
+		{"robots", "Whether what a site's robots.txt forbids is left alone.", w.boolInto(&f.Robots)},
+		{"allow_networks", "Private networks that may be contacted, such as 127.0.0.0/8; all others are refused.", w.list(
+			func() schema { return matching(`[0-9A-Fa-f:.]+(?:/[0-9]+)?`) },
+			func(n *yaml.Node, path string) {
+				text, ok := w.text(n, path)
+				if !ok {
+					return
+				}
+				network, bad := parseNetwork(text)
+				if bad != nil {
+					w.wrong(n, path, text, bad)
+					return
+				}
+				f.AllowNetworks = append(f.AllowNetworks, network)
+			}).like("127.0.0.0/8", "10.1.2.3")},
+		{"proxy", `Proxy for all requests: http://, https:// or socks5://; "" is none.`, value{
+			read: func(n *yaml.Node, path string) {
+				text, ok := w.text(n, path)
+				if !ok || text == "" {
+					return
+				}
+				proxy, bad := webAddress(text, "http", "https", "socks5")
+				if bad != nil {
+					w.problem(n, path, "write it such as http://gateway.example.org:3128", "%s %s", path, bad.text)
+					return
+				}
+				f.Proxy = proxy
+			},
+			form: func() schema {
+				s := matching(`|(?:[Hh][Tt][Tt][Pp][Ss]?|[Ss][Oo][Cc][Kk][Ss]5)://[^/?#\s].*`)
+				s.Default, s.hides = "", hidesUser
+				return s
+			},
+		}},
+		{"backfill", "At first sight of an address entries older than this are not taken.", w.durationInto(&f.Backfill, 0)},
+		{"revisit", "Wait before the first look back at an article for changes; the next waits double, for 7 days; 0 is never.", w.durationInto(&f.Revisit, 0)},
+		{"budget", "Requests a day over all sources; 0 is no budget. It is not observed yet.", w.intInto(&f.Budget, 0, 1e9).then(func(n *yaml.Node, path string) {
+			if f.Budget > 0 {
+				w.warning(n, path, "", "fetch.budget is not observed by this version; the interval of each source keeps to its bounds")
+			}
+		})},
+	}
+}
+
+// relevanceTable holds the keys under relevance.
+func (w *walker) relevanceTable(r *Relevance) []key {
+	return []key{
+		{"threshold", "Relevance from 0 to 1 below which an article is kept out of the corpus.", w.numberInto(&r.Threshold, 0, 1)},
+		{"terms", "Your own places, organisations and topics.", value{
+			read: w.list(nil, func(n *yaml.Node, path string) { r.Terms = append(r.Terms, w.term(n, path)...) }).read,
+			form: func() schema {
+				one := mappingOf(w.termTable(new(term)))
+				one.Required = []string{"text"}
+				one.AnyOf = []schema{{Required: []string{"kind"}}, {Required: []string{"topic"}}}
+				one.If = &schema{Properties: properties{{"kind", schema{Const: "topic"}}}, Required: []string{"kind"}}
+				one.Then = &schema{Required: []string{"topic"}}
+				return schema{Type: []string{"array", "null"}, Items: &one, Default: []string{}}
+			},
+		}},
+		{"exclude", "Words that take an article out.", w.list(
+			func() schema { return schema{Type: []string{"string"}, Pattern: `\S`} },
+			func(n *yaml.Node, path string) {
+				text, ok := w.text(n, path)
+				if ok && strings.TrimSpace(text) == "" {
+					w.problem(n, path, "write a word or remove it", "%s is empty", path)
+				} else if ok {
+					r.Exclude = append(r.Exclude, text)
+				}
+			})},
+	}
+}
+
+// termTable holds the keys of a term.
+func (w *walker) termTable(t *term) []key {
+	languages := w.list(languageForm, func(n *yaml.Node, path string) {
+		one := ""
+		if w.parsedInto(&one, parseLanguage, languageForm).read(n, path); one != "" {
+			t.languages = append(t.languages, one)
+		}
+	}).open()
+	kind := w.textInto(&t.Kind)
+	kind.form = func() schema {
+		return schema{AnyOf: []schema{{Enum: termKinds()}, {Type: []string{"string"}, Pattern: fromEnvironment}}}
+	}
+	text := w.textInto(&t.Text)
+	text.form = func() schema { return schema{Type: []string{"string"}, Pattern: `\S`} }
+	return []key{
+		{"text", "The word or name to look for, in its base form.", text},
+		{"kind", "What it is.", kind},
+		{"country", "Of a place: its ISO 3166 code of two letters, such as KZ.", w.parsedInto(&t.Country, parseCountry, countryForm)},
+		{"topic", "Of a topic: the one it speaks for, such as border or water.", w.textInto(&t.Topic).open().like("military", "border", "security", "cyber", "water", "energy")},
+		{"language", "BCP 47 tag of the language it is a word of; without one it counts in all.", languages},
+		{"languages", "BCP 47 tags of the languages it is a word of.", languages},
+		{"weight", "How much it counts, from -10 to 10; left out or 0 is the usual for its kind.", w.numberInto(&t.Weight, -10, 10).open()},
+	}
+}
+
+func termKinds() []string { return []string{"place", "organisation", "topic"} }
+
+// kinds are the keys of addresses.
+var kinds = []struct {
+	name  string
+	kind  fetcher.Kind
+	about string
+}{
+	{"feed", fetcher.KindFeed, "Address of an RSS, RDF, Atom or JSON feed; several may stand in a list."},
+	{"page", fetcher.KindPage, "Address of a page that lists articles; several may stand in a list."},
+	{"sitemap", fetcher.KindSitemap, "Address of a sitemap, a news sitemap or an index of sitemaps; several may stand in a list."},
+	{"url", fetcher.KindURL, "Any address of the publication: chapar finds the best way to watch it."},
+}
+
+// sourceTable holds the keys of a source.
+func (l *loader) sourceTable(w *walker, e *entry) []key {
+	s := &e.s
+	keys := []key{
+		{"id", "Short name of small letters, digits and dashes, unlike all others. What is remembered of the source hangs on it: see formerly.", value{
+			read: func(n *yaml.Node, path string) {
+				e.hasID = true
+				l.id(w, n, path, s)
+			},
+			form: idValue,
+		}},
+		{"name", "What people call it; left out it is the id.", w.textInto(&s.Name).open()},
+	}
+	for _, k := range kinds {
+		keys = append(keys, key{k.name, k.about, w.addresses(e, k.kind)})
+	}
+	return append(keys, []key{
+		{"links", "CSS selector of the links to articles on a page; without it they are found automatically.", w.selector(&e.links).noting(&e.linksAt).like("h2.title a")},
+		{"body", "CSS selector of the article's text, where it is not found rightly.", w.selector(&s.Rules.Body).like("div.article-text")},
+		{"title", "CSS selector of the article's title.", w.selector(&s.Rules.Title).like("h1.title")},
+		{"date", "CSS selector of the article's date.", w.selector(&s.Rules.Date).like("time.published")},
+		{"remove", "CSS selectors of what does not belong to the text.", w.selectors(&s.Rules.Remove)},
+		{"interval", "A fixed time between two polls; without it chapar learns how often it is worth while.",
+			w.durationInto(&s.Interval, time.Second).noting(&e.intervalAt).open().like("15m", "1h")},
+		{"relevance", "all takes every article of the source; a number from 0 to 1 is a threshold of its own.", value{
+			read: func(n *yaml.Node, path string) { w.sourceRelevance(n, path, s) },
+			form: func() schema {
+				form := numberForm("number", 0, 1)
+				form.Pattern, form.Examples = "^all$|"+fromEnvironment, []any{"all", 0.3}
+				return form
+			},
+		}},
+		{"language", "BCP 47 tag of the language it writes in, a hint, such as ru, kk or uz-Latn.", w.parsedInto(&s.Language, parseLanguage, languageForm).like("ru", "kk", "uz-Latn")},
+		{"country", "ISO 3166 code of the outlet's country, such as KZ.", w.parsedInto(&s.Country, parseCountry, countryForm).like("KZ", "KG", "UZ", "TJ", "TM")},
+		{"zone", "IANA name of the zone of dates that name none, such as Asia/Almaty; left out it is UTC.", value{
+			read: func(n *yaml.Node, path string) {
+				if text, ok := w.text(n, path); ok {
+					zone, bad := l.zone(text)
+					if bad != nil {
+						w.wrong(n, path, text, bad)
+					}
+					s.Zone = zone
+				}
+			},
+			form: func() schema { return matching(`[A-Za-z][A-Za-z0-9_+/-]*`) },
+		}.like("Asia/Almaty", "Asia/Bishkek", "Asia/Tashkent", "Asia/Dushanbe", "Asia/Ashgabat")},
+		{"headers", "Lines sent with every request to the hosts of this source and to no other.", value{
+			read: func(n *yaml.Node, path string) { s.Headers = w.headers(n, path) },
+			form: headersForm,
+		}},
+		{"enabled", "false lets it rest: nothing is fetched, what was kept stays.", w.boolInto(&s.Enabled)},
+		{"tags", "Words to choose sources by, as in `export --tag kz`: letters of any script, digits and dashes.", value{
+			read: w.list(nil, func(n *yaml.Node, path string) { w.tag(n, path, s) }).read,
+			form: func() schema { return listOf(matching(`\s*[^\s!-,./:-@\[-` + "`" + `{-~]{1,64}\s*`)).once() },
+		}.open().like([]string{"kz", "official"})},
+		{"formerly", "Ids that the source had before: what is remembered and kept under them becomes its own.", value{
+			read: w.list(nil, func(n *yaml.Node, path string) { l.formerly(w, n, path, s) }).read,
+			form: func() schema { return listOf(idValue()).once() },
+		}.open()},
+	}...)
+}
+
+func idValue() schema { return matching(strings.Trim(idForm.String(), "^$")) }
+
+func languageForm() schema { return matching(`[A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8})*`) }
+
+func countryForm() schema { return matching(`[A-Za-z]{2}`) }
+
+// headersForm is that of names and values. The values are what an operator has of secrets.
+func headersForm() schema {
+	one := schema{Type: []string{"string"}, Pattern: "^[^\\x00-\\x08\\x0A-\\x1F\\x7F]*$", hides: hidesAll}
+	values := listOf(one)
+	values.Type = []string{"array", "string"}
+	values.Default = nil
+	name := schema{Pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}
+	return schema{Type: []string{"object", "null"}, PropertyNames: &name, Additional: &values}
+}
