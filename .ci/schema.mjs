@@ -9,12 +9,16 @@ const unseen = {
   'bad-alias': 'an alias stands for its value before a schema looks',
   'bad-environment': 'what is in the environment is not in the file',
   'bad-environment-value': 'what is in the environment is not in the file',
+  'bad-ids-across-files': 'it is about files',
+  'bad-include-cycle': 'a key of the main file is one of the schema',
+  'bad-include-folder': 'it is about files',
   'bad-include-itself': 'it is about files',
   'bad-include-missing': 'it is about files',
   'bad-include-twice': 'it is about files',
   'bad-max-under-default-min': 'no schema compares durations',
   'bad-min-over-default-max': 'no schema compares durations',
   'bad-min-over-max': 'no schema compares durations',
+  'bad-syntax-version': 'other readers take a line that names the version',
 };
 
 const root = process.argv[2];

@@ -25,8 +25,8 @@ var update = flag.Bool("update", false, "rewrite what the cases in testdata want
 // its file env sets, and wants what its file want tells: problems, warnings and what differs from the defaults.
 func TestLoad(t *testing.T) {
 	cases, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(cases) < 40 {
-		t.Fatalf("%d cases found, want 40 at least (%v)", len(cases), err)
+	if err != nil || len(cases) < 85 {
+		t.Fatalf("%d cases found, want 85 at least (%v)", len(cases), err)
 	}
 	for _, path := range cases {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
@@ -233,6 +233,36 @@ func TestLoadUnreadable(t *testing.T) {
 	}
 }
 
+// TestEncodings holds that a file which is no UTF-8 is told as one.
+func TestEncodings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	wide := func(text string, low, high int) []byte {
+		b := make([]byte, 2*len(text))
+		for i := range text {
+			b[2*i+low], b[2*i+high] = text[i], 0
+		}
+		return b
+	}
+	const text = "listen: \"\"\n"
+	for name, data := range map[string][]byte{
+		"UTF-16LE with a mark": append([]byte{0xFF, 0xFE}, wide(text, 0, 1)...),
+		"UTF-16BE with a mark": append([]byte{0xFE, 0xFF}, wide(text, 1, 0)...),
+		"UTF-16LE":             wide(text, 0, 1),
+		"UTF-16BE":             wide(text, 1, 0),
+		"zeros":                make([]byte, 1000),
+		"Windows-1251":         []byte("seeds: \xf1\xe5\xec\xe5\xed\xe0\n"),
+	} {
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(path)
+		var problems Problems
+		if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Line != 1 || problems[0].Hint != "save the file as UTF-8" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestLoadNonsense holds that a large file which is wrong all over is told within bounds.
 func TestLoadNonsense(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
@@ -382,6 +412,19 @@ func FuzzLoad(f *testing.F) {
 				if s.ID == "" || len(s.Endpoints) == 0 {
 					t.Errorf("a source without id or endpoints passed: %+v", s)
 				}
+			}
+			printed, err := Print(c)
+			if err != nil {
+				t.Fatalf("what was read is not printed: %v", err)
+			}
+			again := filepath.Join(t.TempDir(), "printed.yaml")
+			if err := os.WriteFile(again, printed, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if d, err := Load(again); err != nil && !strings.Contains(string(text), "@") && !strings.Contains(string(text), "include") {
+				t.Errorf("what is printed does not load: %v\n%s", err, printed)
+			} else if err == nil && len(d.Sources) != len(c.Sources) {
+				t.Errorf("%d sources are printed of %d", len(d.Sources), len(c.Sources))
 			}
 			if c.Fetch.MinInterval < time.Second || c.Fetch.MaxInterval < c.Fetch.MinInterval || c.Fetch.Concurrency < 1 {
 				t.Errorf("settings that cannot be passed: %+v", c.Fetch)

@@ -180,6 +180,10 @@ func (w *walker) syntax(err error, data []byte) {
 		hint = fmt.Sprintf("put a value that begins with %s in quotes", rest[:1])
 	case strings.Contains(text, "mapping values are not allowed"):
 		hint = `put a value that holds ": " in quotes, and look at the indentation`
+	case strings.Contains(text, "tab character"):
+		hint = "indent with blanks, not with tabs"
+	case strings.Contains(text, "incompatible YAML document"):
+		hint = "remove the line %YAML"
 	case strings.Contains(text, "tag"):
 		text, hint = "a tag (!) that cannot be read", "put a value that begins with ! in quotes"
 	case strings.Contains(text, "did not find expected"):

@@ -61,7 +61,9 @@ func (l *loader) source(w *walker, n *yaml.Node, path string) {
 	}
 	e := entry{s: Source{Enabled: true, Place: fmt.Sprintf("%s:%d", w.file, n.Line)}}
 	before, former := len(w.problems), len(l.former)
-	w.mapping(n, path, l.sourceTable(w, &e), elsewhere("", "fetch", "relevance"))
+	places := elsewhere("", "fetch", "relevance")
+	places["threshold"] = "to a source as relevance: 0.3, to all of them under relevance:"
+	w.mapping(n, path, l.sourceTable(w, &e), places)
 	s := &e.s
 	for i := range l.former[former:] {
 		l.former[former+i].source = s.ID
