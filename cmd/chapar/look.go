@@ -301,6 +301,9 @@ func showStats(w io.Writer, width int, st store.Stats) error {
 	countRow(&t, "articles", st.Records)
 	countRow(&t, "  copies among them", st.Copies)
 	countRow(&t, "  revisions", st.Revisions)
+	if st.Older > 0 {
+		countRow(&t, "  read by older rules", st.Older)
+	}
 	countRow(&t, "dropped (not relevant)", st.Dropped)
 	countRow(&t, "set aside", st.Aside)
 	countRow(&t, "waiting in the inbox", st.Inbox)

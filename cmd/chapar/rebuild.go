@@ -301,7 +301,7 @@ func (b *rebuild) take(ctx context.Context, r remade) error {
 	return nil
 }
 
-const rebuildBatch = 100 // articles a transaction
+const rebuildBatch = 25 // articles a transaction
 
 func (b *rebuild) count(c store.Change) {
 	if !c.Any() {

@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
+	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,7 +18,11 @@ import (
 	"testing"
 	"time"
 
+	"chapar/cmd/chapar/config"
+	"chapar/fetcher"
 	"chapar/fetcher/press"
+	"chapar/normalize/relevance"
+	"chapar/store"
 )
 
 // sumOf runs a rebuild and gives its summary and how many articles it names.
@@ -107,6 +114,62 @@ func TestRebuildOfTheSame(t *testing.T) {
 	}
 	if n := stand.Score().Requests - requests; n > 0 {
 		t.Errorf("%d requests were made", n)
+	}
+}
+
+// TestRebuildOfConfirmed: a page that says what the feed's text said, noise and dates aside, leaves that text and what was
+// told of it as it is; other relevance settings still judge it anew.
+func TestRebuildOfConfirmed(t *testing.T) {
+	c := config.Default()
+	c.Sources = []config.Source{{ID: "courier", Name: "Courier", All: true, Enabled: true}}
+	set, err := newSettings(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(filepath.Join(t.TempDir(), "chapar.db"), store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	in := newIntake(db, set, slog.New(slog.DiscardHandler))
+	const link = "https://post.example/a/1"
+	quoted := strings.ReplaceAll(storyRest, "the guild master said", "the guild's master said")
+	e := fetcher.Entry{Source: "courier", Endpoint: "courier/feed", Kind: fetcher.KindFeed, Link: link, Title: storyTitle,
+		Content: "<p>" + storyLede + "</p><p>" + quoted + "</p>", Authors: []string{"The feed"}}
+	j := fetcher.Job{Entry: e, Host: "post.example", Key: link}
+	if err := in.Text(t.Context(), j, false); err != nil {
+		t.Fatal(err)
+	}
+	p := fetcher.Page{URL: link, Final: link, Status: 200, Whole: true, Fetched: time.Now(), Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+		Body: []byte(storyPage(storyLede + "</p><p>" + strings.ReplaceAll(quoted, "'", "\u2019")))}
+	if err := in.Page(t.Context(), j, p); err != nil {
+		t.Fatal(err)
+	}
+	before, err := db.Record(t.Context(), link)
+	if err != nil || before.TextFrom != store.FromPage || before.Revision != 1 || !strings.Contains(before.Text, "guild's") {
+		t.Fatalf("kept as %+v, %v", before, err)
+	}
+	again := func(set *settings) rebuiltSum {
+		b := &rebuild{app: &app{}, s: set, in: newIntake(nil, set, in.log), db: db, out: io.Discard, paint: newPainter(io.Discard)}
+		if err := b.all(t.Context(), db, store.Query{}); err != nil {
+			t.Fatal(err)
+		}
+		return b.sum
+	}
+	if s := again(set); s.Pages != 1 || s.Changed != 0 {
+		t.Errorf("the same rules: %+v", s)
+	}
+	c.Relevance.Terms = []relevance.Term{{Text: "Orlut", Kind: "place", Country: "KZ", Weight: 3}}
+	set, err = newSettings(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := again(set); s.Changed != 1 || s.Relevance != 1 || s.Text+s.Title+s.Date+s.Authors+s.Language > 0 || s.InPlace != 1 {
+		t.Errorf("another place: %+v", s)
+	}
+	after, err := db.Record(t.Context(), link)
+	if err != nil || after.Text != before.Text || after.Relevance == before.Relevance || after.Revision != 1 || !reflect.DeepEqual(after.Authors, before.Authors) {
+		t.Errorf("afterwards %+v, %v", after, err)
 	}
 }
 
