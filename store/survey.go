@@ -17,7 +17,7 @@ type Tally struct {
 	Dropped   int
 	Aside     int
 	Inbox     int       // entries that wait for their page
-	Oldest    time.Time // since when the oldest of them waits; zero if none does
+	Oldest    time.Time // since when the oldest of those of wanted sources waits; zero if none does
 	Revisits  int       // kept articles that will be looked at again
 
 	FileBytes int64
@@ -42,8 +42,9 @@ type Surveyor struct {
 func NewSurveyor(db *DB) *Surveyor { return &Surveyor{db: db, tx: -1, number: -1} }
 
 // Survey counts in short transactions: what is written meanwhile may be counted or not. Where nothing was written since
-// the last survey it counts nothing. The midnight of Today is that of the location of now.
-func (s *Surveyor) Survey(ctx context.Context, now time.Time) (Tally, error) {
+// the last survey it counts nothing. The midnight of Today is that of the location of now; wanted says whether a source
+// is watched: the entries of others wait for its return.
+func (s *Surveyor) Survey(ctx context.Context, now time.Time, wanted func(source string) bool) (Tally, error) {
 	t := s.tally
 	info, err := os.Stat(s.db.path)
 	if err != nil {
@@ -76,7 +77,7 @@ func (s *Surveyor) Survey(ctx context.Context, now time.Time) (Tally, error) {
 	year, month, date := now.Date()
 	day := time.Date(year, month, date, 0, 0, 0, 0, now.Location())
 	if tx != s.tx || !day.Equal(s.day) {
-		if err := s.count(ctx, &t, day); err != nil {
+		if err := s.count(ctx, &t, day, wanted); err != nil {
 			return Tally{}, err
 		}
 	}
@@ -84,7 +85,7 @@ func (s *Surveyor) Survey(ctx context.Context, now time.Time) (Tally, error) {
 	return t, nil
 }
 
-func (s *Surveyor) count(ctx context.Context, t *Tally, day time.Time) error {
+func (s *Surveyor) count(ctx context.Context, t *Tally, day time.Time, wanted func(string) bool) error {
 	for _, c := range []struct {
 		bucket []byte
 		n      *int
@@ -95,7 +96,7 @@ func (s *Surveyor) count(ctx context.Context, t *Tally, day time.Time) error {
 		}
 		*c.n = n
 	}
-	if err := s.inbox(ctx, t); err != nil {
+	if err := s.inbox(ctx, t, wanted); err != nil {
 		return err
 	}
 	if !day.Equal(s.day) {
@@ -104,7 +105,7 @@ func (s *Surveyor) count(ctx context.Context, t *Tally, day time.Time) error {
 	return s.today(ctx, t)
 }
 
-func (s *Surveyor) inbox(ctx context.Context, t *Tally) error {
+func (s *Surveyor) inbox(ctx context.Context, t *Tally, wanted func(string) bool) error {
 	t.Inbox, t.Revisits, t.Oldest = 0, 0, time.Time{}
 	return s.db.each(ctx, bucketInbox, sliceRecords, func(pairs []pair) (bool, error) {
 		for _, p := range pairs {
@@ -112,6 +113,9 @@ func (s *Surveyor) inbox(ctx context.Context, t *Tally) error {
 				Job struct {
 					Revisit bool      `json:"revisit"`
 					Since   time.Time `json:"since"`
+					Entry   struct {
+						Source string `json:"source"`
+					} `json:"entry"`
 				} `json:"job"`
 			}
 			if err := s.db.codec.unmarshal(bucketInbox, p.key, p.value, &w); err != nil {
@@ -122,7 +126,7 @@ func (s *Surveyor) inbox(ctx context.Context, t *Tally) error {
 				continue
 			}
 			t.Inbox++
-			if t.Oldest.IsZero() || w.Job.Since.Before(t.Oldest) {
+			if wanted(w.Job.Entry.Source) && (t.Oldest.IsZero() || w.Job.Since.Before(t.Oldest)) {
 				t.Oldest = w.Job.Since
 			}
 		}

@@ -300,7 +300,7 @@ func (h *diary) of(msgs ...string) (found []note) {
 
 // polls gives those of an endpoint, or all.
 func (h *diary) polls(endpoint string) (found []note) {
-	for _, n := range h.of("poll", "poll failed") {
+	for _, n := range h.of("poll", "poll failed", "poll works again") {
 		if endpoint == "" || n.text("endpoint") == endpoint {
 			found = append(found, n)
 		}

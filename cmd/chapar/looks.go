@@ -51,7 +51,9 @@ func (w *service) look(ctx context.Context, now time.Time, age time.Duration) (l
 	began := time.Now()
 	l := look{at: now}
 	var err error
-	if l.tally, err = k.surveyor.Survey(ctx, now); err != nil {
+	watched := enabled(w.config())
+	wanted := func(source string) bool { _, ok := watched[source]; return ok }
+	if l.tally, err = k.surveyor.Survey(ctx, now, wanted); err != nil {
 		return look{}, err
 	}
 	states, err := w.db.Endpoints(ctx)

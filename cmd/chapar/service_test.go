@@ -1,0 +1,360 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chapar/cmd/chapar/config"
+	"chapar/fetcher"
+	"chapar/fetcher/press"
+	"chapar/normalize/relevance"
+)
+
+// manager stands in for a service manager: it hears what is told on a socket of its own, outside any bubble.
+type manager struct {
+	conn *net.UnixConn
+	path string
+
+	mu   sync.Mutex
+	told []string
+}
+
+func newManager(t *testing.T) *manager {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "notify") // a short path: sockets have no long ones
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &manager{path: filepath.Join(dir, "s")}
+	if m.conn, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: m.path, Net: "unixgram"}); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		buf := make([]byte, 4<<10)
+		for {
+			n, err := m.conn.Read(buf)
+			if err != nil {
+				return
+			}
+			m.mu.Lock()
+			m.told = append(m.told, string(buf[:n]))
+			m.mu.Unlock()
+		}
+	})
+	t.Cleanup(func() { m.conn.Close(); wg.Wait(); os.RemoveAll(dir) })
+	return m
+}
+
+// heard gives what was told and not asked for yet.
+func (m *manager) heard(t *testing.T) (told []string) {
+	t.Helper()
+	const mark = "that is all"
+	if err := (notifier{socket: m.path}).send(mark); err != nil {
+		t.Fatal(err)
+	}
+	for { // without a sleep: the clock of a bubble is not that of the reader
+		m.mu.Lock()
+		if i := slices.Index(m.told, mark); i >= 0 {
+			told, m.told = m.told[:i], nil
+			m.mu.Unlock()
+			return told
+		}
+		m.mu.Unlock()
+		runtime.Gosched()
+	}
+}
+
+// TestWatchdog: the watchdog is fed while poller and writer answer, and not while one of them stands still.
+func TestWatchdog(t *testing.T) {
+	m := newManager(t)
+	inADay(t, &press.Options{Publications: 2, Seed: 4, Kinds: []press.Kind{press.RSSFull}}, func(d *day) {
+		d.stand.Publications()[0].Publish(time.Now())
+		n := newNotifier(func(name string) string {
+			return map[string]string{"NOTIFY_SOCKET": m.path, "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": strconv.Itoa(os.Getpid())}[name]
+		})
+		w := d.watched(n)
+		stop := w.polling(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		guarded := make(chan struct{})
+		go func() { w.guard(ctx); close(guarded) }()
+		fed := func() int { return strings.Count(strings.Join(m.heard(t), "\n"), "WATCHDOG=1") }
+		w.ready()
+		fed()
+
+		time.Sleep(hour)
+		if n := fed(); n < 300 || n > 400 { // every 10 s
+			t.Errorf("an hour at work fed the watchdog %d times", n)
+		}
+
+		// The writer is held up in the middle of a write.
+		release := make(chan struct{})
+		written := make(chan error, 1)
+		calls := 0
+		go func() {
+			_, err := d.db.SavePoll("none/feed", time.Now(), nil, func(int, int) (fetcher.State, fetcher.Event) {
+				if calls++; calls > 1 { // the first call is made before the transaction
+					<-release
+				}
+				return fetcher.State{}, fetcher.Event{}
+			})
+			written <- err
+		}()
+		time.Sleep(time.Second)
+		fed()
+		time.Sleep(90 * time.Second)
+		if n := fed(); n != 0 {
+			t.Errorf("the watchdog was fed %d times while the writer was blocked", n)
+		}
+		if err := w.readiness(ctx); err == nil || !strings.Contains(err.Error(), "writer") {
+			t.Errorf("with a blocked writer readiness says %v", err)
+		}
+		close(release)
+		if err := <-written; err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		if n := fed(); n == 0 {
+			t.Error("the watchdog is not fed again")
+		}
+		if err := w.readiness(ctx); err != nil {
+			t.Errorf("with all at work readiness says %v", err)
+		}
+
+		// A lane is held up: no core is free to normalize, for ever.
+		for range cap(w.in.cores) {
+			w.in.cores <- struct{}{}
+		}
+		d.stand.Publications()[0].Publish(time.Now())
+		time.Sleep(2 * hour)
+		fed()
+		time.Sleep(time.Minute)
+		if n := fed(); n != 0 {
+			t.Errorf("the watchdog was fed %d times while a lane was stuck", n)
+		}
+		for range cap(w.in.cores) {
+			<-w.in.cores
+		}
+		time.Sleep(time.Minute)
+		if n := fed(); n == 0 {
+			t.Error("the watchdog is not fed again after the lane")
+		}
+		if n := len(d.log.of("stuck")); n != 2 {
+			t.Errorf("%d lines tell of being stuck, want 2", n)
+		}
+
+		// The poller has ended.
+		stop()
+		fed()
+		time.Sleep(time.Minute)
+		if n := fed(); n != 0 {
+			t.Errorf("the watchdog was fed %d times without a poller", n)
+		}
+		cancel()
+		<-guarded
+	})
+}
+
+// TestStatusLine: the line for people is fresh, and is not written in a burst.
+func TestStatusLine(t *testing.T) {
+	m := newManager(t)
+	inADay(t, &press.Options{Publications: 3, Seed: 4}, func(d *day) {
+		w := d.watched(newNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
+		stop := w.polling(t)
+		w.ready()
+		if got := m.heard(t); len(got) != 1 || got[0] != "READY=1\nSTATUS=watching 3 sources" {
+			t.Errorf("the start told %q", got)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { w.describe(ctx); close(done) }()
+		d.play(press.Script{For: hour, Stock: 2, Articles: 3})()
+		told := m.heard(t)
+		if len(told) < 55 || len(told) > 80 {
+			t.Errorf("an hour told %d times", len(told))
+		}
+		last := told[len(told)-1]
+		if !strings.HasPrefix(last, "STATUS=watching 3 sources; ") || !strings.Contains(last, " articles, ") || !strings.Contains(last, "; next poll in ") {
+			t.Errorf("the line is %q", last)
+		}
+		d.gone.Store(true)
+		time.Sleep(6 * hour)
+		if told = m.heard(t); !strings.HasPrefix(told[len(told)-1], "STATUS=offline; watching") {
+			t.Errorf("without a network the line is %q", told[len(told)-1])
+		}
+		cancel()
+		<-done
+		stop()
+		w.ended()
+		w.ended()
+		if got := m.heard(t); len(got) != 1 || !strings.HasPrefix(got[0], "STOPPING=1\n") {
+			t.Errorf("the end told %q", got)
+		}
+	})
+	if got := thousands(1234567) + "|" + thousands(999) + "|" + counted(1, "article"); got != "1 234 567|999|1 article" {
+		t.Errorf("numbers are told as %s", got)
+	}
+}
+
+// TestReloading: a reload is told with the moment of its begin, and READY=1 follows it, whether it works or not.
+func TestReloading(t *testing.T) {
+	m := newManager(t)
+	inADay(t, &press.Options{Publications: 2, Seed: 4}, func(d *day) {
+		w := d.watched(newNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
+		signals := make(chan os.Signal, 1)
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		fails := false
+		signals <- os.Interrupt // one that came during the start
+		go func() {
+			w.reload(ctx, signals, func() (*config.Config, error) {
+				if fails {
+					return nil, config.Problems{{File: "config.yaml", Line: 1, Column: 1, Text: "it is wrong"}}
+				}
+				c := *d.conf
+				return &c, nil
+			})
+			close(done)
+		}()
+		for _, fails = range []bool{false, true, false} {
+			time.Sleep(time.Second)
+			told := m.heard(t)
+			if len(told) != 2 || !strings.HasPrefix(told[0], "RELOADING=1\nMONOTONIC_USEC=") || told[1] != "READY=1" {
+				t.Fatalf("a reload told %q", told)
+			}
+			if usec, err := strconv.Atoi(strings.TrimPrefix(told[0], "RELOADING=1\nMONOTONIC_USEC=")); err != nil || usec <= 0 {
+				t.Errorf("a reload told %q", told[0])
+			}
+			signals <- os.Interrupt
+		}
+		time.Sleep(time.Second)
+		if r := w.reloads.Load(); r == nil || !r.OK {
+			t.Errorf("a good reload left %+v", r)
+		}
+		for _, want := range []struct {
+			msg string
+			n   int
+		}{{"nothing changed", 3}, {"not reloaded, the present config stays in force", 1}} {
+			if n := len(d.log.of(want.msg)); n != want.n {
+				t.Errorf("%q was told %d times, want %d", want.msg, n, want.n)
+			}
+		}
+		cancel()
+		<-done
+		w.client.Close()
+	})
+}
+
+func TestNotifier(t *testing.T) {
+	f := func(pid, usec string, want time.Duration) {
+		t.Helper()
+		n := newNotifier(func(name string) string { return map[string]string{"WATCHDOG_PID": pid, "WATCHDOG_USEC": usec}[name] })
+		if n.watchdog != want {
+			t.Errorf("pid %q and %q give %v, want %v", pid, usec, n.watchdog, want)
+		}
+		if err := n.send("READY=1"); err != nil {
+			t.Errorf("without a manager: %v", err)
+		}
+	}
+	own := strconv.Itoa(os.Getpid())
+	f(own, "3000000", 3*time.Second)
+	f("", "3000000", 3*time.Second)
+	f("1", "3000000", 0) // it is meant for another process
+	f(own, "", 0)
+	f(own, "0", 0)
+	f(own, "soon", 0)
+	if err := (notifier{socket: filepath.Join(t.TempDir(), "none")}).send("READY=1"); err == nil {
+		t.Error("a manager that is not there gave no error")
+	}
+}
+
+// TestJournal: lines for the journal have a priority and no time.
+func TestJournal(t *testing.T) {
+	var b bytes.Buffer
+	o := &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: withoutTime}
+	log := slog.New(newPrioritized(&b, func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, o) })).With("source", "one").WithGroup("g")
+	log.Debug("a")
+	log.Info("b", "k", 1)
+	log.Warn("c")
+	log.Error("d")
+	want := "<7>level=DEBUG msg=a source=one\n<6>level=INFO msg=b source=one g.k=1\n<4>level=WARN msg=c source=one\n<3>level=ERROR msg=d source=one\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	f, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if journaled("1:1", f) || journaled("", f) || journaled("1:1", &b) {
+		t.Error("a file counts as the journal")
+	}
+}
+
+// key is a field of the config and how to change it.
+type key struct {
+	path   string
+	change func(*config.Config)
+}
+
+// everyKey finds the fields of the config by reflection, so that a new one is not forgotten by the comparison.
+func everyKey(t *testing.T) (keys []key) {
+	var walk func(path string, index []int, of reflect.Type)
+	walk = func(path string, index []int, of reflect.Type) {
+		for i := range of.NumField() {
+			f := of.Field(i)
+			at := append(index[:len(index):len(index)], i)
+			name := path + f.Name
+			switch {
+			case name == "File", name == "Sources", name == "Warnings":
+			case f.Type == reflect.TypeFor[config.Fetch]() || f.Type == reflect.TypeFor[config.Relevance]():
+				walk(name+".", at, f.Type)
+			default:
+				keys = append(keys, key{name, func(c *config.Config) {
+					v := reflect.ValueOf(c).Elem().FieldByIndex(at)
+					switch x := v.Addr().Interface().(type) {
+					case *string:
+						*x += "x"
+					case *[]string:
+						*x = append(*x, "x")
+					case *int:
+						*x++
+					case *int64:
+						*x++
+					case *time.Duration:
+						*x++
+					case *bool:
+						*x = !*x
+					case *float64:
+						*x += 0.1
+					case **url.URL:
+						*x = &url.URL{Host: "proxy.example"}
+					case *[]netip.Prefix:
+						*x = append(*x, netip.MustParsePrefix("10.0.0.0/8"))
+					case *[]relevance.Term:
+						*x = append(*x, relevance.Term{})
+					default:
+						t.Errorf("%s is of a type that this test cannot change", name)
+					}
+				}})
+			}
+		}
+	}
+	walk("", nil, reflect.TypeFor[config.Config]())
+	return keys
+}
