@@ -64,8 +64,9 @@ func Compact(ctx context.Context, path string, o Options, progress func(done, to
 	if err != nil {
 		return c, err
 	}
-	// The copy is held until its new name is on disk: nobody writes into what a power cut might take back.
-	defer func() { err = errors.Join(err, fresh.bolt.Close()) }()
+	// The copy is held until its new name is on disk: nobody writes into what a power cut might take back. And our mark
+	// goes before another can leave its own.
+	defer func() { err = errors.Join(err, db.Close(), fresh.bolt.Close()) }()
 	if c.After, err = sizeOf(m.name); err != nil {
 		return c, err
 	}

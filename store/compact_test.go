@@ -228,6 +228,9 @@ func TestCompactWhileAwaited(t *testing.T) {
 	if r.err != nil {
 		t.Fatal(r.err)
 	}
+	if pid := holder(path); pid != os.Getpid() {
+		t.Errorf("the mark of who holds it now says %d", pid)
+	}
 	number := r.db.freeAfterAWrite(t)
 	if err := r.db.Close(); err != nil {
 		t.Fatal(err)

@@ -119,6 +119,10 @@ func (p painter) line(paint, mark, text string) error {
 
 // text shows what differs, with the beginning of the paragraphs next to it.
 func (p painter) text(pieces []piece) error {
+	glance := 100
+	if p.width > 0 {
+		glance = min(glance, max(p.width-len("    "), leastLoose))
+	}
 	near := func(i int) bool { // next to a difference
 		return i > 0 && pieces[i-1].Op != "=" || i+1 < len(pieces) && pieces[i+1].Op != "="
 	}
@@ -130,7 +134,7 @@ func (p painter) text(pieces []piece) error {
 		case x.Op == "+":
 			err = p.line(paintGreen, "  + ", x.Text)
 		case near(i):
-			err = p.line("", "    ", short(x.Text, 100))
+			err = p.line("", "    ", short(x.Text, glance))
 		default:
 			same := slices.IndexFunc(pieces[i:], func(x piece) bool { return x.Op != "=" })
 			if same < 0 {
