@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -374,4 +375,52 @@ func TestRenameImported(t *testing.T) {
 		t.Errorf("and forth: %+v %v", did, err)
 	}
 	sound(t, db)
+}
+
+// TestRenameMeanwhile renames a source while lanes go on polling it and working off its jobs by its old id.
+func TestRenameMeanwhile(t *testing.T) {
+	db := openNew(t)
+	livedIn(t, db, "former")
+	stop := make(chan struct{})
+	var lanes sync.WaitGroup
+	for lane := range 4 {
+		lanes.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				e := fetcher.Entry{Source: "former", Endpoint: "former/feed", Title: "Meanwhile", GUID: fmt.Sprintf("%d-%d", lane, i%40), Content: textOf(1000*lane + i%40)}
+				_, err := db.SavePoll(e.Endpoint, minutes(i), []fetcher.Entry{e}, func(fresh, known int) (fetcher.State, fetcher.Event) {
+					return fetcher.State{URL: "https://news.example/feed", Checked: minutes(i)}, fetcher.Event{At: minutes(i), New: fresh}
+				})
+				if err == nil && i%2 == 0 {
+					d := doc("", e.Title, e.Content)
+					_, err = db.Keep(fetcher.Job{Entry: e, Host: "news.example", Key: entryKey(e), Since: start}, fetcher.Page{Fetched: minutes(i)}, d, Keeping{TextFrom: FromFeed, SourceName: "The former"})
+				} else if err == nil {
+					err = db.Retry(fetcher.Job{Entry: e, Host: "news.example", Key: entryKey(e)}, minutes(i+9), nil, true)
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	time.Sleep(20 * time.Millisecond)
+	for _, r := range []Renaming{renaming[0], {Old: "other", New: "another"}} {
+		if _, err := db.Rename(t.Context(), append(renaming[:1:1], r)); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	close(stop)
+	lanes.Wait()
+	sound(t, db)
+	for _, line := range dump(t, db) {
+		if strings.Contains(line, "former/feed") || strings.Contains(line, `\"source\":\"former\"`) || strings.Contains(line, "guid:former:") {
+			t.Fatalf("the old id came back: %.300s", line)
+		}
+	}
 }
