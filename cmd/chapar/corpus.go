@@ -72,6 +72,9 @@ func (e *exportCommand) tell(a *app, out string, sum corpus.Summary) error {
 	text := "no article fits"
 	if sum.Documents > 0 || out != "" {
 		text = fmt.Sprintf("exported %d articles", sum.Documents)
+		if sum.Documents == 1 {
+			text = "exported 1 article"
+		}
 	}
 	if out != "" {
 		text += " to " + out

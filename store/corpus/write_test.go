@@ -167,14 +167,37 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
-// TestWriteRefused holds that an export that cannot be is told in one line and touches nothing.
+// refused is an export that cannot be.
+type refused struct {
+	name string
+	lay  func(t *testing.T, folder string) (out string)
+	o    Options
+	want string
+}
+
+// refuses holds that exports are refused in one line and touch nothing.
+func refuses(t *testing.T, tests []refused) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			out := test.lay(t, folder)
+			before := tree(t, folder)
+			_, err := Write(t.Context(), out, test.o, all(sample(2)))
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got error %v, want one line with %q", err, test.want)
+			}
+			if err != nil && !strings.HasPrefix(err.Error(), "cannot export") {
+				t.Errorf("error %q does not say what could not be done", err)
+			}
+			if after := tree(t, folder); !maps.Equal(before, after) {
+				t.Errorf("touched: before %q, after %q", before, after)
+			}
+		})
+	}
+}
+
 func TestWriteRefused(t *testing.T) {
-	tests := []struct {
-		name string
-		lay  func(t *testing.T, folder string) (out string)
-		o    Options
-		want string
-	}{
+	refuses(t, []refused{
 		{"foreign folder", func(t *testing.T, folder string) string {
 			put(t, filepath.Join(folder, "letter.txt"), "Dear reader")
 			return folder
@@ -214,6 +237,21 @@ func TestWriteRefused(t *testing.T) {
 		}, Options{Format: TXT}, "it is a symbolic link that leads nowhere"},
 		{"no name", func(t *testing.T, folder string) string { return "" }, Options{Format: TXT}, "the name is empty"},
 		{"the root", func(t *testing.T, folder string) string { return "/" }, Options{Format: TXT}, "it is the root of the file system; name a folder inside it"},
+		{"unknown format", func(t *testing.T, folder string) string { return filepath.Join(folder, "x") }, Options{Format: "xml"}, `the format "xml" is not known`},
+		{"unwritable", func(t *testing.T, folder string) string {
+			if os.Geteuid() == 0 {
+				folder = "/proc/self" // which even root cannot write to
+			} else if err := os.Chmod(folder, 0o500); err != nil {
+				t.Fatal(err)
+			}
+			return filepath.Join(folder, "x")
+		}, Options{Format: TXT}, "cannot write in folder "},
+	})
+}
+
+// TestWriteRefusedBesideCard holds what may not be replaced where there are cards, and by a part.
+func TestWriteRefusedBesideCard(t *testing.T) {
+	refuses(t, []refused{
 		{"foreign folder for a file and a card", func(t *testing.T, folder string) string {
 			put(t, filepath.Join(folder, "README.md"), "# My project")
 			return folder
@@ -239,33 +277,7 @@ func TestWriteRefused(t *testing.T) {
 			writeAs(t, out, carded(TXT), sample(1))
 			return out
 		}, Options{Format: TXT, Fresh: true}, "a part of the corpus replaces nothing"},
-		{"unknown format", func(t *testing.T, folder string) string { return filepath.Join(folder, "x") }, Options{Format: "xml"}, `the format "xml" is not known`},
-		{"unwritable", func(t *testing.T, folder string) string {
-			if os.Geteuid() == 0 {
-				folder = "/proc/self" // which even root cannot write to
-			} else if err := os.Chmod(folder, 0o500); err != nil {
-				t.Fatal(err)
-			}
-			return filepath.Join(folder, "x")
-		}, Options{Format: TXT}, "cannot write in folder "},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			folder := t.TempDir()
-			out := test.lay(t, folder)
-			before := tree(t, folder)
-			_, err := Write(t.Context(), out, test.o, all(sample(2)))
-			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("got error %v, want one line with %q", err, test.want)
-			}
-			if err != nil && !strings.HasPrefix(err.Error(), "cannot export") {
-				t.Errorf("error %q does not say what could not be done", err)
-			}
-			if after := tree(t, folder); !maps.Equal(before, after) {
-				t.Errorf("touched: before %q, after %q", before, after)
-			}
-		})
-	}
+	})
 }
 
 // TestWriteInterrupted holds that an export which ends early leaves everything as it was, whatever ended it.
