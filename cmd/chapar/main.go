@@ -146,7 +146,7 @@ func remedy(err error) string {
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room there, or name another place"
 	case errors.Is(err, fs.ErrPermission):
-		return "use the account that owns it, or change its mode"
+		return "use the account that owns it (what the installed service has is reached with sudo), or change its mode"
 	}
 	return ""
 }
