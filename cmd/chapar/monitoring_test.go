@@ -149,7 +149,7 @@ func TestMetrics(t *testing.T) {
 		stats := d.stats()
 		for name, want := range map[string]int{"chapar_records": stats.Records, "chapar_record_copies": stats.Copies, "chapar_dropped": stats.Dropped,
 			"chapar_aside": stats.Aside, "chapar_inbox_jobs": stats.Inbox, "chapar_revisits": stats.Revisits, "chapar_revisions": stats.Revisions} {
-			if got := value(t, all, name, nil); got != float64(want) {
+			if got := sum(t, all, name, nil); got != float64(want) {
 				t.Errorf("%s is %v, the store has %d", name, got, want)
 			}
 		}
@@ -181,8 +181,8 @@ func TestMetrics(t *testing.T) {
 	t.Run("files", func(t *testing.T) { monitoringFiles(t, all) })
 }
 
-// value sums the series of a name that have the given labels.
-func value(t *testing.T, all []series, name string, labels map[string]string) (sum float64) {
+// sum adds up the series of a name that have the given labels.
+func sum(t *testing.T, all []series, name string, labels map[string]string) (total float64) {
 	t.Helper()
 	found := false
 	for _, s := range all {
@@ -198,13 +198,13 @@ func value(t *testing.T, all []series, name string, labels map[string]string) (s
 			if err := json.Unmarshal([]byte(s.value), &v); err != nil {
 				t.Fatal(err)
 			}
-			sum, found = sum+v, true
+			total, found = total+v, true
 		}
 	}
 	if !found {
 		t.Errorf("there is no %s%v", name, labels)
 	}
-	return sum
+	return total
 }
 
 // monitoringFiles: dashboard and alerts name only what a scrape has.
