@@ -149,7 +149,7 @@ func TestMetrics(t *testing.T) {
 		stats := d.stats()
 		for name, want := range map[string]int{"chapar_records": stats.Records, "chapar_record_copies": stats.Copies, "chapar_dropped": stats.Dropped,
 			"chapar_aside": stats.Aside, "chapar_inbox_jobs": stats.Inbox, "chapar_revisits": stats.Revisits, "chapar_revisions": stats.Revisions} {
-			if got := sum(t, all, name, nil); got != float64(want) {
+			if got := figure(t, all, name, nil); got != float64(want) {
 				t.Errorf("%s is %v, the store has %d", name, got, want)
 			}
 		}
@@ -181,8 +181,8 @@ func TestMetrics(t *testing.T) {
 	t.Run("files", func(t *testing.T) { monitoringFiles(t, all) })
 }
 
-// sum adds up the series of a name that have the given labels.
-func sum(t *testing.T, all []series, name string, labels map[string]string) (total float64) {
+// figure adds up the series of a name that have the given labels.
+func figure(t *testing.T, all []series, name string, labels map[string]string) (total float64) {
 	t.Helper()
 	found := false
 	for _, s := range all {

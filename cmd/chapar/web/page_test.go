@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -20,7 +21,7 @@ func TestPage(t *testing.T) {
 	}
 	defer db.Close()
 	polled := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
-	h := Public(Backend{Reader: db, Version: "1", Offline: func() bool { return true },
+	h := Public(Backend{Reader: db, Version: "1", Offline: func() bool { return true }, Metrics: http.NotFoundHandler(),
 		Newest: func(context.Context, int) ([]corpus.Record, error) {
 			return []corpus.Record{{Title: "<script>ride()</script>", URL: "javascript:ride()"}, {Title: "No address"}}, nil
 		},
