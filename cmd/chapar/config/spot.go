@@ -141,8 +141,8 @@ func spotsIn(data []byte, root *yaml.Node) ([]spot, error) {
 			bound = k.Line
 		}
 	}
-	for n := 1; n <= p.lines(); n++ {
-		if l := p.line(n); n > lastLine(root) && (l == "..." || strings.HasPrefix(l, "... ")) {
+	for n := lastLine(root) + 1; n <= p.lines(); n++ {
+		if l := p.line(n); l == "..." || strings.HasPrefix(l, "... ") {
 			bound = min(bound, n)
 		}
 	}
