@@ -40,6 +40,11 @@ type importedEntry struct {
 }
 
 func (s *sourcesImportCommand) Run(ctx context.Context, a *app) error {
+	for _, tag := range s.Tag {
+		if err := config.CheckTag(tag); err != nil {
+			return usage("--tag %w", err)
+		}
+	}
 	path, c, err := a.editable()
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -185,6 +186,14 @@ func Tidy(text string) string {
 
 // Place is where a draft was read, as file:line.
 func (d Draft) Place() string { return fmt.Sprintf("%s:%d", d.File, d.Line) }
+
+// CheckTag says what is wrong with a tag.
+func CheckTag(tag string) error {
+	if bad := checkTag(tag); bad != nil {
+		return errors.New(bad.text + "; " + bad.hint)
+	}
+	return nil
+}
 
 // Tag gives a draft a tag if it has it not yet.
 func (d *Draft) Tag(tag string) {
