@@ -8,6 +8,8 @@ ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 # What is installed, and a chapar that runs here and writes manual page and completion of it (another one in cross builds).
 BINARY ?= chapar
 HERE   ?= ./$(BINARY)
+# Where packages and images go.
+DIST   ?= dist
 
 UNITS   := chapar.service chapar-backup.service chapar-backup.timer chapar-export.service chapar-export.timer
 MAN     := $(PREFIX)/share/man/man1/chapar.1.gz
@@ -54,11 +56,11 @@ uninstall: # config and state stay
 	rm -f $(DESTDIR)$(BINDIR)/chapar $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) $(DESTDIR)$(MAN) $(DESTDIR)$(BASH) $(DESTDIR)$(ZSHDIR)/_chapar $(DESTDIR)$(FISH) $(DESTDIR)$(WALLS)
 	@echo "config (/etc/chapar) and state (/var/lib/chapar) are left"
 
-deb: # a Debian package for GOARCH, in dist/
-	VERSION=$(VERSION) bash cmd/chapar/debian/build dist
+deb: # a Debian package for GOARCH
+	VERSION=$(VERSION) bash cmd/chapar/debian/build $(DIST)
 
-image: # a container image and what it is made of, in dist/
-	VERSION=$(VERSION) bash cmd/chapar/image dist
+image: # a container image, and what it is made of
+	VERSION=$(VERSION) bash cmd/chapar/image $(DIST)
 
 clean:
-	rm -rf chapar dist
+	rm -rf chapar $(DIST)

@@ -3,10 +3,12 @@
 //
 //	stand press CONFIG    opens a press on loopback, writes a config for it and publishes until it is ended
 //	stand probe           says what the place where it runs allows; exit 1 if that is more or less than it should be
+//	stand roots           wants the roots of authorities where it runs; exit 1 if there are none
 package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -31,8 +33,10 @@ func main() {
 		err = publish(ctx, os.Args[2])
 	case len(os.Args) == 2 && os.Args[1] == "probe":
 		err = probe(ctx)
+	case len(os.Args) == 2 && os.Args[1] == "roots":
+		err = roots()
 	default:
-		err = errors.New("use: stand press CONFIG | stand probe")
+		err = errors.New("use: stand press CONFIG | stand probe | stand roots")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "stand:", err)
@@ -117,6 +121,18 @@ func probe(ctx context.Context) error {
 	}
 	if wrong > 0 {
 		return fmt.Errorf("%d walls do not stand as they should", wrong)
+	}
+	return nil
+}
+
+// roots looks for what a connection to a publisher is trusted by.
+func roots() error {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return err
+	}
+	if pool.Equal(x509.NewCertPool()) {
+		return errors.New("no authority is known here")
 	}
 	return nil
 }
