@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -338,6 +339,56 @@ func TestSlotsLoseNone(t *testing.T) {
 			if s.used != 0 {
 				t.Fatalf("%d slots are taken by nobody", s.used)
 			}
+		}
+	})
+}
+
+// TestPing: a poller at work answers, and tells of a request that does not end.
+func TestPing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := clientOptions()
+		c, err := NewClient(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		p := New(Options{Bounds: o.Bounds}, nil, c, &notes{}, &notes{}, slog.New(slog.DiscardHandler))
+		ask := func() error {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			return p.Ping(ctx)
+		}
+		if err := ask(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("before Run: %v", err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- p.Run(ctx) }()
+		if err := ask(); err != nil {
+			t.Errorf("at work: %v", err)
+		}
+		leave, err := c.gates.enter(ctx, "a.test:80", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(o.Timeout)
+		if err := ask(); err != nil {
+			t.Errorf("while a request may last: %v", err)
+		}
+		time.Sleep(requestGrace + time.Second)
+		if err := ask(); err == nil || !strings.Contains(err.Error(), "a.test:80") {
+			t.Errorf("a request that does not end: %v", err)
+		}
+		leave()
+		if err := ask(); err != nil {
+			t.Errorf("after its end: %v", err)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := ask(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after Run: %v", err)
 		}
 	})
 }

@@ -348,6 +348,23 @@ func BenchmarkLarge(b *testing.B) {
 	})
 }
 
+// BenchmarkSurvey tells what the count for status line and metrics costs after a write.
+func BenchmarkSurvey(b *testing.B) {
+	_, database := largeStore(b, largeSize())
+	db, err := store.Open(database, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	var last store.Tally
+	for b.Loop() {
+		if last, err = store.NewSurveyor(db).Survey(b.Context(), time.Now(), func(string) bool { return true }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(last.Records), "records")
+}
+
 // BenchmarkWriteWhileExport tells how long the slowest commit took while readers went through a large store.
 func BenchmarkWriteWhileExport(b *testing.B) {
 	_, database := largeStore(b, largeSize())

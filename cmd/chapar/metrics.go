@@ -93,10 +93,10 @@ func (m *meters) kept(p store.Placement, d normalize.Document, at time.Time) {
 	}
 }
 
-// handler serves the metrics; where there are none it says so.
+// handler serves the metrics; nil where there are none.
 func (m *meters) handler() http.Handler {
 	if m == nil {
-		return http.NotFoundHandler()
+		return nil
 	}
 	const scrapes = 4 // at once
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapes})

@@ -115,8 +115,9 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer w.started()
-	stopped := context.AfterFunc(ctx, w.ended)
-	defer stopped()
+	unwatch := context.AfterFunc(ctx, w.ended) // told at once, not when all has ended
+	defer w.ended()                            // which waits for a call that is under way
+	defer unwatch()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
@@ -158,9 +159,7 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 	wg.Go(func() { w.reload(ctx, reloads, load) })
 	wg.Go(func() { w.guard(ctx) })
 	wg.Go(func() { w.describe(ctx) })
-	err = <-polled
-	w.ended()
-	return err
+	return <-polled
 }
 
 func (d *daemon) serve(ctx context.Context, l net.Listener, h http.Handler) {

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -357,4 +359,48 @@ func everyKey(t *testing.T) (keys []key) {
 	}
 	walk("", nil, reflect.TypeFor[config.Config]())
 	return keys
+}
+
+// TestLogVolume: an hour of hundreds of sources, some of which fail, is told in lines that a person can read through.
+func TestLogVolume(t *testing.T) {
+	sources := 60
+	if long() {
+		sources = 500
+	}
+	inADay(t, nil, func(d *day) {
+		feed := `<rss version="2.0"><channel><title>Quiet</title><link>/</link></channel></rss>`
+		for i := range sources {
+			host := fmt.Sprintf("s%d.test", i)
+			d.hall.open(host, func(w http.ResponseWriter, r *http.Request) {
+				if i%10 == 0 {
+					w.WriteHeader(http.StatusBadGateway)
+				} else if r.URL.Path == "/robots.txt" {
+					w.WriteHeader(http.StatusNotFound)
+				} else {
+					io.WriteString(w, feed)
+				}
+			})
+			d.source(fmt.Sprintf("s%d", i), fetcher.KindFeed, "http://s"+strconv.Itoa(i)+".test/feed")
+		}
+		d.watch(24 * hour)
+		told, polls := map[slog.Level]int{}, 0
+		for _, n := range d.log.lines {
+			told[n.level]++
+			if strings.HasPrefix(n.msg, "poll") {
+				polls++
+			}
+		}
+		failing := (sources + 9) / 10
+		t.Logf("%d sources, %d of them failing, in a day: %d polls; %d lines of debug, %d of info, %d of warn, %d of error",
+			sources, failing, polls, told[slog.LevelDebug], told[slog.LevelInfo], told[slog.LevelWarn], told[slog.LevelError])
+		if all := d.log.polls(""); polls != len(all) || polls < 10*sources {
+			t.Errorf("%d polls, %d lines of polls", polls, len(all))
+		}
+		if n := told[slog.LevelInfo]; n > sources+10 { // the first poll of each
+			t.Errorf("%d lines of info in a day without news", n)
+		}
+		if n := told[slog.LevelWarn]; n < failing || n > 8*failing {
+			t.Errorf("%d lines of warn for %d sources that fail", n, failing)
+		}
+	})
 }

@@ -54,7 +54,7 @@ type Backend struct {
 
 	Ready    func(ctx context.Context) error // nil when the daemon does its work; else why it does not, in one line
 	Status   func(ctx context.Context) (Status, error)
-	Metrics  http.Handler
+	Metrics  http.Handler           // nil serves none
 	Remember func(store.Care) error // that a command has taken care of the database
 }
 
@@ -222,7 +222,9 @@ func monitor(mux *http.ServeMux, b Backend) {
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	mux.Handle("GET /metrics", b.Metrics)
+	if b.Metrics != nil {
+		mux.Handle("GET /metrics", b.Metrics)
+	}
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
