@@ -15,7 +15,8 @@ UNITS   := chapar.service chapar-backup.service chapar-backup.timer chapar-expor
 MAN     := $(PREFIX)/share/man/man1/chapar.1.gz
 BASH    := $(PREFIX)/share/bash-completion/completions/chapar
 FISH    := $(PREFIX)/share/fish/vendor_completions.d/chapar.fish
-WALLS   := $(PREFIX)/share/doc/chapar/examples/walls.conf
+SCHEMA  := $(PREFIX)/share/chapar/config.schema.json
+EXAMPLE := $(PREFIX)/share/doc/chapar/examples
 
 .PHONY: build test check bench long fuzz install uninstall deb image clean
 
@@ -46,14 +47,15 @@ install: # what `make build` made, its service, manual page and completion; a co
 	$(HERE) completion bash | install -D -m 0644 /dev/stdin $(DESTDIR)$(BASH)
 	$(HERE) completion zsh | install -D -m 0644 /dev/stdin $(DESTDIR)$(ZSHDIR)/_chapar
 	$(HERE) completion fish | install -D -m 0644 /dev/stdin $(DESTDIR)$(FISH)
-	install -D -m 0644 cmd/chapar/walls.conf $(DESTDIR)$(WALLS)
+	$(HERE) check --schema | install -D -m 0644 /dev/stdin $(DESTDIR)$(SCHEMA)
+	install -D -m 0644 -t $(DESTDIR)$(EXAMPLE) cmd/chapar/walls.conf cmd/chapar/monitoring/alerts.yaml cmd/chapar/monitoring/dashboard.json
 	install -d $(DESTDIR)/etc/chapar
-	test -e $(DESTDIR)/etc/chapar/config.yaml || sed 's|^database:.*|database: /var/lib/chapar/chapar.db|' config.yaml | install -m 0644 /dev/stdin $(DESTDIR)/etc/chapar/config.yaml
+	test -e $(DESTDIR)/etc/chapar/config.yaml || sed -e '1s|$$schema=.*|$$schema=$(SCHEMA)|' -e 's|^database:.*|database: /var/lib/chapar/chapar.db|' config.yaml | install -m 0644 /dev/stdin $(DESTDIR)/etc/chapar/config.yaml
 	test -e $(DESTDIR)/etc/chapar/environment || install -m 0600 cmd/chapar/environment $(DESTDIR)/etc/chapar/environment
 	@test ! -e $(DESTDIR)/etc/systemd/system/chapar.service || echo "note: /etc/systemd/system/chapar.service goes before the unit installed here; take it away"
 
 uninstall: # config and state stay
-	rm -f $(DESTDIR)$(BINDIR)/chapar $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) $(DESTDIR)$(MAN) $(DESTDIR)$(BASH) $(DESTDIR)$(ZSHDIR)/_chapar $(DESTDIR)$(FISH) $(DESTDIR)$(WALLS)
+	rm -f $(DESTDIR)$(BINDIR)/chapar $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) $(DESTDIR)$(MAN) $(DESTDIR)$(BASH) $(DESTDIR)$(ZSHDIR)/_chapar $(DESTDIR)$(FISH) $(DESTDIR)$(SCHEMA) $(addprefix $(DESTDIR)$(EXAMPLE)/,walls.conf alerts.yaml dashboard.json)
 	@echo "config (/etc/chapar) and state (/var/lib/chapar) are left"
 
 deb: # a Debian package for GOARCH
