@@ -387,6 +387,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	f(func(*config.Config) {}, "")
+	f(func(c *config.Config) { c.Sources[1].ID, c.Sources[1].Formerly = "second", []string{"two"} }, "~second")
 	f(func(c *config.Config) { c.Sources[0].Place = "config.yaml:9" }, "")
 	f(func(c *config.Config) { c.Sources = c.Sources[1:] }, "-one")
 	f(func(c *config.Config) { c.Sources[0].Enabled = false }, "-one")

@@ -131,12 +131,18 @@ func settingsOf() []setting {
 }
 
 // compare names what is different between two configs: sources by their ids, settings by their keys. A source that is
-// switched off counts as removed.
+// switched off counts as removed, one that is called otherwise now as changed.
 func compare(old, now *config.Config) *web.Reload {
 	r := &web.Reload{Problems: []string{}, Added: []string{}, Removed: []string{}, Changed: []string{}, Settings: []string{}, NextStart: []string{}}
 	was, is := enabled(old), enabled(now)
+	renamed := map[string]bool{}
 	for id, s := range is {
 		before, there := was[id]
+		for _, old := range s.Formerly {
+			if former, known := was[old]; known && !there {
+				before, there, renamed[old] = former, true, true
+			}
+		}
 		switch {
 		case !there:
 			r.Added = append(r.Added, id)
@@ -145,7 +151,7 @@ func compare(old, now *config.Config) *web.Reload {
 		}
 	}
 	for id := range was {
-		if _, there := is[id]; !there {
+		if _, there := is[id]; !there && !renamed[id] {
 			r.Removed = append(r.Removed, id)
 		}
 	}
