@@ -44,25 +44,38 @@ func parsePage(body []byte, contentType, address string) (*html.Node, *url.URL, 
 	return root, base, nil
 }
 
-// pageTitle gives what a page calls itself, "" if it says nothing.
-func pageTitle(body []byte, contentType string) string {
+// pageTitle gives what a page calls its site, else itself; "" if it says nothing.
+func pageTitle(body []byte, contentType string) (title string) {
 	z := html.NewTokenizer(strings.NewReader(pageText(body, contentType)))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return ""
-		case html.StartTagToken:
-			switch name, _ := z.TagName(); atom.Lookup(name) {
+			return title
+		case html.StartTagToken, html.SelfClosingTagToken:
+			t := z.Token()
+			switch t.DataAtom {
 			case atom.Title:
-				if z.Next() != html.TextToken {
-					return ""
+				if z.Next() == html.TextToken && title == "" {
+					title = strings.TrimSpace(z.Token().Data)
 				}
-				return strings.TrimSpace(z.Token().Data)
+			case atom.Meta:
+				if name := strings.TrimSpace(attribute(t, "content")); name != "" && attribute(t, "property") == "og:site_name" {
+					return name
+				}
 			case atom.Body:
-				return ""
+				return title
 			}
 		}
 	}
+}
+
+func attribute(t html.Token, name string) string {
+	for _, a := range t.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
 }
 
 // pageText decodes a page. Bytes that are valid UTF-8 are that, whatever the labels say.

@@ -359,3 +359,17 @@ func checkEntries(t *testing.T, entries []Entry) {
 		}
 	}
 }
+
+// TestPageTitle: a page is called as it calls its site, else as it calls itself.
+func TestPageTitle(t *testing.T) {
+	for page, want := range map[string]string{
+		`<head><title> Home | The Ledger </title><meta property="og:site_name" content=" The Ledger ">`: "The Ledger",
+		`<head><meta property="og:site_name" content=""><title>Ledger &amp; Son</title><body>`:          "Ledger & Son",
+		`<title></title><meta property="og:title" content="Home"><body><title>no</title>`:               "",
+		`plain text`: "",
+	} {
+		if got := pageTitle([]byte(page), "text/html"); got != want {
+			t.Errorf("%s is called %q, want %q", page, got, want)
+		}
+	}
+}
