@@ -125,24 +125,22 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	return nil
 }
 
-// report writes the line of a poll: of the level info where it brought something or changed how the endpoint stands, of
-// warn where the endpoint failed, else of debug. The same failure again is told at the second, fourth, eighth time.
+// report writes the line of a poll: of the level info, or of warn where the endpoint failed. The same failure again is
+// told at the second, fourth, eighth time, and between them at the level debug alone.
 func (l *lane) report(ctx context.Context, e Endpoint, before, now State, event Event, counted bool) {
-	what, level := "poll", slog.LevelDebug
+	what, level := "poll", slog.LevelInfo
 	values := []any{"source", e.Source, "endpoint", e.ID, "outcome", event.Outcome}
 	n := now.Failures
 	switch {
 	case event.Outcome != OK && event.Outcome != NotModified:
-		what = "poll failed"
+		what, level = "poll failed", slog.LevelDebug
 		if counted && (event.Outcome != before.Last || n&(n-1) == 0) {
 			level = slog.LevelWarn
 		}
 		values = append(values, "detail", event.Detail, "failures", n, "since", now.Failing)
 	case before.Failures > 0:
-		what, level = "poll works again", slog.LevelInfo
+		what = "poll works again"
 		values = append(values, "failures", before.Failures, "since", before.Failing)
-	case event.New > 0, before.First.IsZero():
-		level = slog.LevelInfo
 	}
 	l.p.log.Log(ctx, level, what, append(values, "new", event.New, "known", event.Known, "took", event.Took.Round(time.Millisecond), "next", now.Due)...)
 }
