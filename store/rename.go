@@ -330,9 +330,10 @@ func (r renamer) seen(t txn, p pair) error {
 	return t.putKnown(key, k)
 }
 
-// stage orders the stands of one entry under two ids: what was settled later in its life counts more.
+// stage orders the stands of one entry under two ids: what was settled later in its life counts more, and what waits for its
+// page more than what would never be fetched.
 func (k known) stage() int {
-	return slices.Index([]stand{standInbox, standOld, standAside, standDropped, standAlias, standKept}, k.Stand)
+	return slices.Index([]stand{standOld, standInbox, standAside, standDropped, standAlias, standKept}, k.Stand)
 }
 
 // follow writes the new key where the article of a moved one stands.

@@ -350,6 +350,30 @@ func TestRenameBoth(t *testing.T) {
 	}
 }
 
+// TestRenameWaiting: an entry that waits under one id and is too old under the other still waits, and can be kept.
+func TestRenameWaiting(t *testing.T) {
+	for _, tooOld := range []string{"former", "present"} {
+		db := openNew(t)
+		e := fetcher.Entry{Title: "Notice", GUID: "tag:1:x", Content: textOf(1)}
+		for i, source := range []string{"former", "present"} {
+			e.Old = source == tooOld
+			endpointPoll(t, db, minutes(i), source, e)
+		}
+		if _, err := db.Rename(t.Context(), renaming); err != nil {
+			t.Fatal(err)
+		}
+		sound(t, db)
+		e.Source, e.Endpoint = "present", "present/feed"
+		j := waitingFor(t, db, entryKey(e))
+		if _, err := db.Keep(j, fetcher.Page{Fetched: minutes(2)}, doc("", e.Title, e.Content), Keeping{TextFrom: FromFeed}); err != nil {
+			t.Fatal(err)
+		}
+		if rs := recordsOf(t, db); len(rs) != 1 || rs[0].Source != "present" {
+			t.Errorf("too old as %s: %+v", tooOld, rs)
+		}
+	}
+}
+
 // TestRenameImported holds that documents of an old id that come in later are noticed, and that a source may get its
 // old id back.
 func TestRenameImported(t *testing.T) {
