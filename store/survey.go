@@ -100,7 +100,8 @@ func (s *Surveyor) count(ctx context.Context, t *Tally, day time.Time, wanted fu
 		return err
 	}
 	if !day.Equal(s.day) {
-		s.day, s.number, t.Today = day, -1, 0
+		s.day, s.number, s.tally.Today = day, -1, 0 // also for the next survey, should this one fail
+		t.Today = 0
 	}
 	return s.today(ctx, t)
 }

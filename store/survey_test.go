@@ -141,6 +141,34 @@ func TestSurvey(t *testing.T) {
 	}
 }
 
+// TestSurveyCutShort: a survey that ends early, wherever that is, does not spoil what the next one counts.
+func TestSurveyCutShort(t *testing.T) {
+	db := openNew(t)
+	livedIn(t, db, "one")
+	every := func(string) bool { return true }
+	today := minutes(3)
+	tomorrow := today.Add(24 * time.Hour)
+	ended := 0
+	for n := 0; ; n++ {
+		s := NewSurveyor(db)
+		if got, err := s.Survey(t.Context(), today, every); err != nil || got.Today == 0 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		left := n
+		_, err := s.Survey(counting{t.Context(), &left}, tomorrow, every)
+		if err == nil {
+			break
+		}
+		ended++
+		if got, err := s.Survey(t.Context(), tomorrow, every); err != nil || got.Today != 0 {
+			t.Errorf("ended at %d: on the next day %d articles are of today, %v", n, got.Today, err)
+		}
+	}
+	if ended < 3 {
+		t.Errorf("ended at %d places only", ended)
+	}
+}
+
 // TestMetricsOfWrites: writes that come together are counted each, their commits once.
 func TestMetricsOfWrites(t *testing.T) {
 	reg := prometheus.NewRegistry()
