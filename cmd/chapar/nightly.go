@@ -34,6 +34,7 @@ func (b *backupCommand) nightly(ctx context.Context, a *app, now time.Time) erro
 		if err != nil {
 			return fmt.Errorf("cannot back up to %s: %w", name, err)
 		}
+		a.remember(ctx, r, store.CareBackup)
 		removed, err := thin(b.File, b.Keep)
 		if err != nil {
 			return fmt.Errorf("the copy %s is made, but old ones could not be taken away: %w", name, err)

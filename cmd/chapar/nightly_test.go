@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"chapar/cmd/chapar/web"
 	"chapar/store"
 )
 
@@ -92,4 +95,50 @@ func (u unsound) Backup(ctx context.Context, w io.Writer) error {
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+// TestCareIsRemembered: the daemon learns of every backup and export that is made through it, the nightly ones of the
+// timers among them: the alert on old backups looks at nothing else.
+func TestCareIsRemembered(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir) // where no config is
+	database := filepath.Join(dir, "chapar.db")
+	db, err := store.Open(database, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	socket, err := web.ListenSocket(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []store.Care
+	b := web.Backend{Reader: db, Offline: func() bool { return false }, Remember: func(what store.Care) error {
+		told = append(told, what)
+		return nil
+	}}
+	var served sync.WaitGroup
+	defer served.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	served.Go(func() {
+		if err := web.Serve(ctx, socket, web.Control(b), slog.New(slog.DiscardHandler)); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, c := range []struct {
+		args []string
+		want store.Care
+	}{
+		{[]string{"backup", "copy.db"}, store.CareBackup},
+		{[]string{"backup", "--keep", "2", "copies"}, store.CareBackup},
+		{[]string{"export"}, store.CareExport},
+		{[]string{"export", "--format", "csv"}, store.CareExport},
+	} {
+		told = nil
+		command(t, 0, append(c.args, "--db", database)...)
+		if !slices.Equal(told, []store.Care{c.want}) {
+			t.Errorf("chapar %s: the daemon was told of %q", strings.Join(c.args, " "), told)
+		}
+	}
 }
