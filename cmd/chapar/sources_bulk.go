@@ -229,12 +229,20 @@ func (s *sourcesExportCommand) Run(a *app) error {
 	return err
 }
 
-// overwrite puts a file in the place of another, whole or not at all.
+// overwrite puts a file in the place of another, whole or not at all. The mode stays, and a symbolic link is followed.
 func overwrite(path, text string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	mode := fs.FileMode(0o644)
+	switch info, err := os.Stat(path); {
+	case err != nil: // there is none yet, or what follows tells why not
+	case info.IsDir():
 		return errors.New("it is a folder; name a file")
-	} else if err == nil && !info.Mode().IsRegular() { // such as /dev/stdout
-		return plainly(os.WriteFile(path, []byte(text), 0o644))
+	case !info.Mode().IsRegular(): // such as /dev/stdout
+		return plainly(os.WriteFile(path, []byte(text), mode))
+	default:
+		mode = info.Mode().Perm()
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return plainly(err)
+		}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -242,7 +250,7 @@ func overwrite(path, text string) error {
 	}
 	_, err = f.WriteString(text)
 	if err == nil {
-		err = f.Chmod(0o644)
+		err = f.Chmod(mode)
 	}
 	if err == nil {
 		err = f.Sync()
