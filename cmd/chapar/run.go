@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"sync"
@@ -208,7 +207,10 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 		}
 	}
 	var hs []web.Health
-	for _, s := range c.FetchSources() {
+	for _, s := range c.Sources {
+		if !s.Enabled {
+			continue
+		}
 		for _, e := range s.Endpoints {
 			var st fetcher.State
 			if db != nil {
@@ -216,11 +218,11 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 					return nil, err
 				}
 			}
-			h := web.Health{Source: s.ID, Name: s.Name, Endpoint: e.ID, Kind: string(e.Kind), URL: e.URL, State: "not polled yet",
+			h := web.Health{Source: s.ID, Name: s.Name, Endpoint: e.ID, Kind: string(e.Kind), URL: s.Public(e, e.URL), State: "not polled yet",
 				Detail: st.Detail, Failures: st.Failures, Every: st.Every, Kept: stats.BySource[s.ID],
 				Failing: moment(st.Failing), Checked: moment(st.Checked), Changed: moment(st.Changed), Due: moment(st.Due)}
 			if st.Found != nil {
-				h.Kind, h.URL = string(st.Found.Kind), st.Found.URL
+				h.Kind, h.URL = string(st.Found.Kind), s.Public(e, st.Found.URL)
 			}
 			switch st.Last {
 			case "":
@@ -232,20 +234,7 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 			hs = append(hs, h)
 		}
 	}
-	for i := range hs {
-		hs[i].URL = public(hs[i].URL)
-	}
 	return hs, nil
-}
-
-// public is an address without the user and password that the operator may have put into it.
-func public(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
-		return address
-	}
-	u.User = nil
-	return u.String()
 }
 
 func moment(t time.Time) *time.Time {

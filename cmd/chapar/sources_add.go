@@ -81,7 +81,7 @@ func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
 	src, _ := edit.After.Source(draft.ID)
 	sight, err := fetcher.Look(ctx, client, src.Fetch(), src.Endpoints[0])
 	if err != nil {
-		return fmt.Errorf("nothing to poll at %s: %w", public(draft.Addresses[0].URL), err)
+		return fmt.Errorf("nothing to poll at %s: %w", config.Public(draft.Addresses[0].URL), err)
 	}
 	if draft, err = s.settle(c, draft, sight); err != nil {
 		return err
@@ -157,9 +157,9 @@ func (s *sourcesAddCommand) free(c *config.Config, d config.Draft) (config.Draft
 	case len(known) > 0:
 		of, _ := c.Source(known[0].Source)
 		if !of.Enabled {
-			return d, usage("%s is the address of the source %q (%s), which has enabled: false; remove that line instead", public(d.Addresses[0].URL), of.ID, of.Place)
+			return d, usage("%s is the address of the source %q (%s), which has enabled: false; remove that line instead", config.Public(d.Addresses[0].URL), of.ID, of.Place)
 		}
-		return d, usage("%s is polled already for the source %q (%s)", public(d.Addresses[0].URL), of.ID, of.Place)
+		return d, usage("%s is polled already for the source %q (%s)", config.Public(d.Addresses[0].URL), of.ID, of.Place)
 	case len(problems) > 0:
 		return d, usage("%s; name another by --id", problems[0].Text)
 	}
@@ -213,7 +213,7 @@ func misplaced(err error) error {
 }
 
 func newAddition(sight fetcher.Sight) addition {
-	sum := addition{Kind: string(sight.Kind), URL: public(sight.URL), Entries: len(sight.Entries), Samples: []sample{}}
+	sum := addition{Kind: string(sight.Kind), URL: config.Public(sight.URL), Entries: len(sight.Entries), Samples: []sample{}}
 	for _, e := range sight.Entries {
 		at := e.Published
 		if at.IsZero() {

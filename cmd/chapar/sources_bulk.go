@@ -137,7 +137,7 @@ func tellRefused(w io.Writer, problems config.Problems, known []config.Known) {
 		if k.Place != "" {
 			at = " (" + k.Place + ")"
 		}
-		fmt.Fprintln(w, plain(fmt.Sprintf("%s: %s is the address of the source %q already%s", k.Draft.Place(), public(k.Draft.Addresses[0].URL), k.Source, at)))
+		fmt.Fprintln(w, plain(fmt.Sprintf("%s: %s is the address of the source %q already%s", k.Draft.Place(), config.Public(k.Draft.Addresses[0].URL), k.Source, at)))
 	}
 }
 
@@ -145,7 +145,7 @@ func tellRefused(w io.Writer, problems config.Problems, known []config.Known) {
 func hidden(list []fetcher.Found) []fetcher.Found {
 	out := make([]fetcher.Found, len(list))
 	for i, f := range list {
-		out[i] = fetcher.Found{Kind: f.Kind, URL: public(f.URL)}
+		out[i] = fetcher.Found{Kind: f.Kind, URL: config.Public(f.URL)}
 	}
 	return out
 }

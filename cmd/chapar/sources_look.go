@@ -51,13 +51,14 @@ func (s *sourcesTestCommand) Run(ctx context.Context, a *app) error {
 	}
 	defer client.Close()
 	in := newIntake(nil, set, a.logger())
+	named, _ := c.Source(src.ID)
 	for _, e := range src.Endpoints {
 		sight, err := fetcher.Look(ctx, client, src, e)
 		if err != nil {
-			return fmt.Errorf("cannot poll %s: %w", public(e.URL), err)
+			return fmt.Errorf("cannot poll %s: %w", named.Public(e, e.URL), err)
 		}
 		if !s.JSON {
-			fmt.Fprintf(a.out, "%s: %s at %s, %d entries\n", e.ID, sight.Kind, plain(public(sight.URL)), len(sight.Entries))
+			fmt.Fprintf(a.out, "%s: %s at %s, %d entries\n", e.ID, sight.Kind, plain(named.Public(e, sight.URL)), len(sight.Entries))
 		}
 		for _, entry := range sight.Entries[:min(len(sight.Entries), max(s.Limit, 0))] {
 			if err := ctx.Err(); err != nil {
@@ -114,8 +115,7 @@ func (in *intake) sample(ctx context.Context, client *fetcher.Client, src fetche
 	p, err := client.Get(ctx, fetcher.Request{URL: e.Link, Header: src.HeadersFor(fetcher.HostOf(e.Link))})
 	var d normalize.Document
 	if err == nil {
-		d, err = in.document(ctx, set, normalize.Raw{URL: p.Final, ContentType: p.Header.Get("Content-Type"), Body: p.Body,
-			Hint: hint(cs, e, p.Fetched), Rules: set.config.Rules(src.ID)})
+		d, err = in.document(ctx, set, rawPage(cs, e, p))
 	}
 	if d.Title != "" {
 		out.Title = d.Title

@@ -4,8 +4,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"chapar/cmd/chapar/config"
+	"chapar/fetcher"
+	"chapar/store"
 )
 
 // TestAddForbidden: what robots.txt forbids is not looked at, and the config stays.
@@ -31,5 +37,49 @@ func TestAddForbidden(t *testing.T) {
 	}
 	if now, err := os.ReadFile("config.yaml"); err != nil || string(now) != text {
 		t.Errorf("the config became %q (%v)", now, err)
+	}
+}
+
+// TestPublicAddress: what is told of a source, by the socket, the listen address or as OPML, shows no user, no password
+// and nothing of an address that the environment is put into.
+func TestPublicAddress(t *testing.T) {
+	t.Setenv("KEY", "hunter2")
+	t.Chdir(t.TempDir())
+	const text = `sources:
+  - {id: a, feed: "https://a.example/rss", page: "https://a.example/${KEY}/"}
+  - {id: b, url: "https://b.example/?key=${KEY}"}
+  - {id: c, feed: "https://me:hunter2@c.example/rss"}
+`
+	if err := os.WriteFile("config.yaml", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load("config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open("chapar.db", store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	found := fetcher.State{Found: &fetcher.Found{Kind: fetcher.KindFeed, URL: "https://b.example/feed?key=hunter2"}}
+	_, err = db.SavePoll("b/url", time.Now(), nil, func(int, int) (fetcher.State, fetcher.Event) { return found, fetcher.Event{} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	hs, err := health(t.Context(), c, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var urls []string
+	for _, h := range hs {
+		urls = append(urls, h.URL)
+	}
+	if want := []string{"https://a.example/rss", config.Hidden, config.Hidden, "https://c.example/rss"}; !slices.Equal(urls, want) {
+		t.Errorf("the sources show %q, want %q", urls, want)
+	}
+	var opml strings.Builder
+	if _, err := config.WriteOPML(&opml, c.Sources); err != nil || strings.Contains(opml.String(), "hunter2") {
+		t.Errorf("OPML shows a secret (%v):\n%s", err, opml.String())
 	}
 }

@@ -163,12 +163,6 @@ func (c *Config) Source(id string) (Source, bool) {
 	return Source{}, false
 }
 
-// Rules gives the selectors of a source; none for an id that is not known.
-func (c *Config) Rules(id string) normalize.Rules {
-	s, _ := c.Source(id)
-	return s.Rules
-}
-
 // Threshold gives the relevance from which an article of a source is kept.
 func (c *Config) Threshold(id string) float64 {
 	s, _ := c.Source(id)

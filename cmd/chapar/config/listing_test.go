@@ -194,7 +194,7 @@ func TestRoundTrip(t *testing.T) {
 			fmt.Fprint(&b, s.ID, s.Name, s.Language, s.Country, s.Zone, s.Tags, s.Enabled)
 			for _, a := range s.Endpoints {
 				if !slices.Contains(s.Secret, a.URL) {
-					address, _ := withoutUser(a.URL)
+					address := Public(a.URL)
 					fmt.Fprint(&b, " ", a.Kind, " ", address)
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -228,18 +227,18 @@ func WriteOPML(w io.Writer, sources []Source) (kept []string, err error) {
 	for _, s := range sources {
 		home := ""
 		for _, e := range s.Endpoints {
-			if e.Kind == fetcher.KindPage || e.Kind == fetcher.KindURL {
-				home, _ = withoutUser(e.URL)
+			if shown := s.Public(e, e.URL); shown != Hidden && (e.Kind == fetcher.KindPage || e.Kind == fetcher.KindURL) {
+				home = shown
 				break
 			}
 		}
 		for _, e := range s.Endpoints {
-			address, stripped := withoutUser(e.URL)
-			if slices.Contains(s.Secret, e.URL) {
+			address := s.Public(e, e.URL)
+			if address == Hidden {
 				kept = append(kept, fmt.Sprintf("the address of %s is left out: the environment is put into it", e.ID))
 				continue
 			}
-			if stripped {
+			if address != e.URL {
 				kept = append(kept, fmt.Sprintf("the user and password in the address of %s are left out", e.ID))
 			}
 			writeOutline(&b, s, e, address, home)
@@ -284,13 +283,4 @@ func writeOutline(b *bytes.Buffer, s Source, e fetcher.Endpoint, address, home s
 		put("chapar:zone", s.Zone.String())
 	}
 	b.WriteString("/>\n")
-}
-
-func withoutUser(address string) (string, bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
-		return address, false
-	}
-	u.User = nil
-	return u.String(), true
 }

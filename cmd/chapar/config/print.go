@@ -3,16 +3,38 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"chapar/fetcher"
 )
 
-// hidden stands in a printed config for what is not for others to see.
-const hidden = "(hidden)"
+// Hidden stands for what is not for others to see.
+const Hidden = "(hidden)"
+
+// Public is an address without the user and password that may stand in it.
+func Public(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	u.User = nil
+	return u.String()
+}
+
+// Public is the address of an endpoint of the source, or one that was found from it, as others may see it: without user
+// and password, and Hidden where the environment is put into that of the endpoint.
+func (s Source) Public(of fetcher.Endpoint, address string) string {
+	if slices.Contains(s.Secret, of.URL) {
+		return Hidden
+	}
+	return Public(address)
+}
 
 // Print gives a loaded config as YAML that loads as the same config, but for its secrets: with the defaults filled in,
 // paths made absolute and the sources of included files in their place. The values of headers and what stands before
@@ -233,13 +255,13 @@ func (h hiding) from(text string) string {
 		if text == "" || reference.MatchString(text) {
 			return text
 		}
-		return hidden
+		return Hidden
 	case hidesUser:
 		m := userOf.FindStringSubmatch(text)
 		if m == nil || references.MatchString(m[2]) {
 			return text
 		}
-		return m[1] + hidden + text[len(m[1])+len(m[2]):]
+		return m[1] + Hidden + text[len(m[1])+len(m[2]):]
 	}
 	return text
 }

@@ -121,7 +121,7 @@ func masked(headers http.Header) http.Header {
 	out := headers.Clone()
 	for _, values := range out {
 		for i := range values {
-			values[i] = hidden
+			values[i] = Hidden
 		}
 	}
 	return out
