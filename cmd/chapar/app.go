@@ -151,6 +151,25 @@ func (a *app) read(ctx context.Context, do func(*config.Config, reading) error) 
 	return do(c, r)
 }
 
+// choose is read for commands with filters, and gives the query that these make. Wrong use is told before the database is
+// opened.
+func (a *app) choose(ctx context.Context, f filters, do func(store.Query, reading) error) error {
+	c, err := a.loadOrDefault()
+	if err != nil {
+		return err
+	}
+	q, err := f.query(c, time.Now())
+	if err != nil {
+		return err
+	}
+	r, err := a.reader(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return do(q, r)
+}
+
 // reader opens a way to read the database: the file, or the running chapar that holds it. It waits a while for one
 // that holds it and does not answer: that is another command, or a daemon that begins or ends.
 func (a *app) reader(ctx context.Context, database string) (reading, error) {

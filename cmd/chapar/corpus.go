@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"chapar/cmd/chapar/config"
 	"chapar/normalize"
@@ -27,17 +26,12 @@ type exportCommand struct {
 }
 
 func (e *exportCommand) Run(ctx context.Context, a *app) error {
-	q, err := e.query(time.Now())
-	if err != nil {
-		return err
-	}
-	q.DropDuplicates = e.Duplicates == "drop"
-	words := e.words()
+	words, from := e.words(), 0
 	if e.After != nil {
 		if *e.After < 0 || *e.After == math.MaxInt {
 			return usage("--after is the number of an article, at least 0, not %d", *e.After)
 		}
-		q.From = *e.After + 1
+		from = *e.After + 1
 		words = append(words, fmt.Sprintf("--after %d", *e.After))
 	}
 	format, out := corpus.Format(e.Format), e.Out
@@ -48,12 +42,10 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 		return usage("a Parquet file is not for the standard output: name a file or a folder by --out, such as --out corpus.parquet")
 	}
 	o := corpus.Options{Format: format, Fresh: e.After != nil, Card: &corpus.Card{
-		Filters: words, Dropped: q.DropDuplicates, Made: fmt.Sprintf("chapar %s (normalizer %d)", release, normalize.Version)}}
-	return a.read(ctx, func(c *config.Config, r reading) error {
+		Filters: words, Dropped: e.Duplicates == "drop", Made: fmt.Sprintf("chapar %s (normalizer %d)", release, normalize.Version)}}
+	return a.choose(ctx, e.filters, func(q store.Query, r reading) (err error) {
+		q.DropDuplicates, q.From = e.Duplicates == "drop", from
 		var sum corpus.Summary
-		if q, err = tagged(c, e.Tag, q); err != nil {
-			return err
-		}
 		if out == "" {
 			sum, err = corpus.Stream(ctx, a.out, format, r.Records(ctx, q))
 		} else {

@@ -33,7 +33,8 @@ type filters struct {
 	MinRelevance float64  `placeholder:"0..1" help:"Only with at least this relevance."`
 }
 
-func (f filters) query(now time.Time) (q store.Query, err error) {
+// query makes a query of the flags; the config tells which sources have a tag.
+func (f filters) query(c *config.Config, now time.Time) (q store.Query, err error) {
 	if q.Since, err = parseWhen("--since", f.Since, now); err != nil {
 		return q, err
 	}
@@ -57,7 +58,7 @@ func (f filters) query(now time.Time) (q store.Query, err error) {
 		}
 	}
 	q.Sources, q.Languages, q.Topics, q.Places, q.MinRelevance = f.Source, f.Lang, f.Topic, f.Place, f.MinRelevance
-	return q, nil
+	return tagged(c, f.Tag, q)
 }
 
 // words are the flags as they were given.
@@ -238,18 +239,11 @@ func (s *searchCommand) Run(ctx context.Context, a *app) error {
 	if !strings.ContainsFunc(words, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return usage("there is no word to search for in %q", words)
 	}
-	q, err := s.query(time.Now())
-	if err != nil {
-		return err
-	}
 	if s.Limit < 0 {
 		return usage("--limit is at least 0, not %d", s.Limit)
 	}
-	q.Limit = s.Limit
-	return a.read(ctx, func(c *config.Config, r reading) error {
-		if q, err = tagged(c, s.Tag, q); err != nil {
-			return err
-		}
+	return a.choose(ctx, s.filters, func(q store.Query, r reading) error {
+		q.Limit = s.Limit
 		found := r.Search(ctx, words, q)
 		if s.JSON {
 			_, err := corpus.WriteJSONL(ctx, a.out, found)

@@ -38,14 +38,14 @@ Articles without a kept page, and those whose text came from a feed or an import
 }
 
 func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
-	q, err := r.query(time.Now())
-	if err != nil {
-		return err
-	}
 	if r.Limit < 0 {
 		return usage("--limit is at least 0, not %d", r.Limit)
 	}
 	c, err := a.loadOrDefault()
+	if err != nil {
+		return err
+	}
+	q, err := r.query(c, time.Now())
 	if err != nil {
 		return err
 	}
