@@ -212,7 +212,7 @@ func (l *lane) endpoints() []Endpoint {
 	return es
 }
 
-// state is what is remembered of an endpoint; of another address under the same id nothing is.
+// state is what is remembered of an endpoint.
 func (l *lane) state(e Endpoint) (State, error) {
 	s, ok := l.states[e.ID]
 	if !ok {
@@ -221,11 +221,17 @@ func (l *lane) state(e Endpoint) (State, error) {
 			return s, err
 		}
 	}
-	if s.URL != e.URL {
-		s = State{URL: e.URL}
-	}
+	s = s.Of(e)
 	l.states[e.ID] = s
 	return s, nil
+}
+
+// Of is what the state tells of an endpoint: nothing if it is that of another address under the same id.
+func (s State) Of(e Endpoint) State {
+	if s.URL != e.URL {
+		return State{URL: e.URL}
+	}
+	return s
 }
 
 // latest is the latest time that an endpoint can be due at, seen from now.

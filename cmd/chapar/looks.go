@@ -76,10 +76,7 @@ func (l *look) add(s fetcher.Source, states map[string]fetcher.State, paused fun
 	one := sourceLook{id: s.ID}
 	polled := false
 	for _, e := range s.Endpoints {
-		st := states[e.ID]
-		if st.URL != e.URL { // the id had another address: nothing is known of this one
-			st = fetcher.State{}
-		}
+		st := states[e.ID].Of(e)
 		switch {
 		case st.Failures > 0:
 			l.endpoints.Failing++

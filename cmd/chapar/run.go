@@ -217,6 +217,7 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 				if st, err = db.State(e.ID); err != nil {
 					return nil, err
 				}
+				st = st.Of(e)
 			}
 			h := web.Health{Source: s.ID, Name: s.Name, Endpoint: e.ID, Kind: string(e.Kind), URL: s.Public(e, e.URL), State: "not polled yet",
 				Detail: st.Detail, Failures: st.Failures, Every: st.Every, Kept: stats.BySource[s.ID],

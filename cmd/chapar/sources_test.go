@@ -62,18 +62,24 @@ func TestPublicAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	found := fetcher.State{Found: &fetcher.Found{Kind: fetcher.KindFeed, URL: "https://b.example/feed?key=hunter2"}}
-	_, err = db.SavePoll("b/url", time.Now(), nil, func(int, int) (fetcher.State, fetcher.Event) { return found, fetcher.Event{} })
-	if err != nil {
-		t.Fatal(err)
+	for id, s := range map[string]fetcher.State{
+		"b/url":  {URL: "https://b.example/?key=hunter2", Found: &fetcher.Found{Kind: fetcher.KindFeed, URL: "https://b.example/feed?key=hunter2"}, Last: fetcher.OK},
+		"a/feed": {URL: "https://a.example/former", Last: fetcher.NotFound, Failures: 3}, // of the address that the id had before
+	} {
+		if _, err = db.SavePoll(id, time.Now(), nil, func(int, int) (fetcher.State, fetcher.Event) { return s, fetcher.Event{} }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	hs, err := health(t.Context(), c, db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var urls []string
+	var urls, states []string
 	for _, h := range hs {
-		urls = append(urls, h.URL)
+		urls, states = append(urls, h.URL), append(states, h.State)
+	}
+	if want := []string{"not polled yet", "not polled yet", "fine", "not polled yet"}; !slices.Equal(states, want) {
+		t.Errorf("the sources stand as %q, want %q", states, want)
 	}
 	if want := []string{"https://a.example/rss", config.Hidden, config.Hidden, "https://c.example/rss"}; !slices.Equal(urls, want) {
 		t.Errorf("the sources show %q, want %q", urls, want)
