@@ -244,7 +244,7 @@ SIGHUP:
     chapar run reads its config again. One with mistakes is refused line by line in the log, and the present one stays in force.
 ENVIRONMENT
 NAME:
-    Stands for ${NAME} in the values of the config; one that is not set is a mistake of the config. The service takes such values from /etc/chapar/environment.
+    Stands for ${NAME} in the values of the config. One that is not set is sought in a file called environment beside the config, /etc/chapar/environment for the service; one that is not there either is a mistake of the config.
 NOTIFY_SOCKET, WATCHDOG_USEC:
     Set by systemd: where the daemon tells that it is ready, reloads, stops and lives.
 GOMEMLIMIT:
@@ -267,7 +267,7 @@ config.yaml:
 /var/lib/chapar/export/chapar.jsonl:
     The corpus of last night, once chapar-export.timer is enabled.
 SERVICE
-/var/lib/chapar opens to the service and to root alone. Whoever administers it asks with sudo:
+/var/lib/chapar opens to the service and to root alone. Whoever administers it asks by sudo.
 $ sudo systemctl enable --now chapar     # gather from now on
 $ sudo systemctl reload chapar           # when the config has changed
 $ sudo chapar stats

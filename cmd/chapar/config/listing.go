@@ -94,7 +94,7 @@ func readAddresses(file, text string) (Listing, bool) {
 // readYAML reads sources in the form of a config, as strictly as Load.
 func readYAML(file string, data []byte) (Listing, error) {
 	list := Listing{Form: "YAML"}
-	w := &walker{file: file}
+	w := &walker{file: file, lookup: environment(file)}
 	root := w.parse(data)
 	if len(w.problems) > 0 {
 		return list, w.problems

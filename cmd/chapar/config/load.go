@@ -48,7 +48,7 @@ func load(path string, read func(string) ([]byte, error)) (*Config, error) {
 	c := Default()
 	c.File = path
 	l := newLoader(path, c, read)
-	w := &walker{file: path}
+	w := &walker{file: path, lookup: l.lookup}
 	if root := w.parse(data); root != nil {
 		l.top(w, root)
 	}
@@ -196,6 +196,7 @@ func (w *walker) syntax(err error, data []byte) {
 type loader struct {
 	config    *Config
 	read      func(path string) ([]byte, error)
+	lookup    func(name string) (string, bool) // values for ${NAME}
 	problems  Problems
 	files     []string          // as shown, in the order in which they were read
 	ids       map[string]string // of sources: where they stand
@@ -205,7 +206,8 @@ type loader struct {
 }
 
 func newLoader(path string, c *Config, read func(string) ([]byte, error)) *loader {
-	return &loader{config: c, read: read, files: []string{path}, ids: map[string]string{}, addresses: map[string]string{}, zones: map[string]*time.Location{}}
+	return &loader{config: c, read: read, lookup: environment(path), files: []string{path}, ids: map[string]string{}, addresses: map[string]string{},
+		zones: map[string]*time.Location{}}
 }
 
 // collect takes over what a walker found.
@@ -252,7 +254,7 @@ func (l *loader) include(w *walker, n *yaml.Node, name string) {
 		return
 	}
 	l.files = append(l.files, path)
-	inner := &walker{file: path}
+	inner := &walker{file: path, lookup: l.lookup}
 	if root := inner.parse(data); root != nil {
 		places := elsewhere("fetch", "relevance", "sources")
 		for _, name := range topKeys {

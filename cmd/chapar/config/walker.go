@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"math"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,7 +14,8 @@ import (
 
 // walker goes over the nodes of one file and takes down what it finds wrong.
 type walker struct {
-	file     string // as it is shown
+	file     string                           // as it is shown
+	lookup   func(name string) (string, bool) // values for ${NAME}; nil: none has one
 	problems Problems
 	warnings Problems
 }
@@ -153,7 +153,10 @@ func (w *walker) scalar(n *yaml.Node, path, what string) (text string, fromEnv, 
 			w.problem(n, path, "write ${NAME}, and $$ for a dollar sign", "%s holds a ${ that names no environment variable", path)
 			return ""
 		}
-		value, set := os.LookupEnv(name)
+		value, set := "", false
+		if w.lookup != nil {
+			value, set = w.lookup(name)
+		}
 		if !set {
 			ok = false
 			w.problem(n, path, "set it, or write $$ for a dollar sign", "%s needs the environment variable %s, which is not set", path, name)
