@@ -53,6 +53,10 @@ func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
 		}
 		return a.json(hs)
 	}
+	if len(hs) == 0 && len(c.Sources) > 0 { // the daemon was asked
+		_, err := fmt.Fprintf(a.out, "the chapar that runs does not know these sources of %s yet; a reload puts them in force\n", c.File)
+		return err
+	}
 	if len(hs) == 0 {
 		_, err := fmt.Fprintf(a.out, "no sources in %s yet; `chapar sources add URL` adds one\n", c.File)
 		return err
