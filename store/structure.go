@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // bbolt trusts its pages: on a damaged file it runs into places that are not mapped, or in circles. So the tree of pages
@@ -47,6 +48,11 @@ func walkPages(f io.ReaderAt, h head, keys bool, bad func(format string, args ..
 
 func (w *walker) isUsed(id uint64) bool { return w.used[id/64]&(1<<(id%64)) != 0 }
 
+// failed tells of a page that cannot be read, without the words that every damage begins with.
+func (w *walker) failed(err error) {
+	w.bad("%s", strings.TrimPrefix(err.Error(), ErrDamaged.Error()+": "))
+}
+
 // take marks pages as used; false if one of them is already.
 func (w *walker) take(id, more uint64) bool {
 	for i := id; i <= id+more; i++ {
@@ -63,7 +69,7 @@ func (w *walker) take(id, more uint64) bool {
 func (w *walker) freelist() {
 	p, err := w.h.page(w.f, w.h.freelist)
 	if err != nil {
-		w.bad("%v", err)
+		w.failed(err)
 		return
 	}
 	if !w.take(w.h.freelist, p.overflow) {
@@ -71,7 +77,7 @@ func (w *walker) freelist() {
 	}
 	b, err := w.read(w.h.freelist, int64(p.overflow+1)*w.h.pageSize)
 	if err != nil {
-		w.bad("%v", err)
+		w.failed(err)
 		return
 	}
 	b = b[pageHeader:]
@@ -114,7 +120,7 @@ func (w *walker) page(id uint64, depth int) {
 	}
 	p, err := w.h.page(w.f, id)
 	if err != nil {
-		w.bad("%v", err)
+		w.failed(err)
 		return
 	}
 	if !w.take(id, p.overflow) {
@@ -135,7 +141,7 @@ func (w *walker) page(id uint64, depth int) {
 		b, err = w.read(id, size) // the values of buckets lead further
 	}
 	if err != nil {
-		w.bad("%v", err)
+		w.failed(err)
 		return
 	}
 	children, ok := w.elements(id, b, size, p)
