@@ -75,6 +75,6 @@ func (k *checkCommand) Run(ctx context.Context, a *app) error {
 		_, err = a.out.Write(text)
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%s is valid: %d sources, %d of them enabled\n", c.File, len(c.Sources), n)
+	_, err = fmt.Fprintf(a.out, "%s is valid: %s, %d of them enabled\n", c.File, counted(len(c.Sources), "source"), n)
 	return err
 }

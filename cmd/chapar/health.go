@@ -11,7 +11,7 @@ import (
 )
 
 type healthCommand struct {
-	Timeout time.Duration `default:"5s" help:"How long to wait for the answer."`
+	Timeout time.Duration `default:"5s" placeholder:"DURATION" help:"How long to wait for the answer."`
 	JSON    bool          `name:"json" help:"JSON for programs: the status, or why there is none."`
 }
 
