@@ -159,7 +159,7 @@ func (w *walker) scalar(n *yaml.Node, path, what string) (text string, fromEnv, 
 		}
 		if !set {
 			ok = false
-			w.problem(n, path, "set it, or write $$ for a dollar sign", "%s needs the environment variable %s, which is not set", path, name)
+			w.problem(n, path, "set it, or put it into the file environment beside the config, which root alone may read; $$ is a dollar sign", "%s needs the environment variable %s, which is not set", path, name)
 			return ""
 		}
 		fromEnv = true
