@@ -86,15 +86,7 @@ func fillWithCard(ctx context.Context, path string, o Options, records iter.Seq2
 func fileOf(f Format) string { return "corpus." + string(f) }
 
 func createFile(name string, fill func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	err = fill(f)
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	return err
+	return fillFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fill)
 }
 
 // replaceable says whether something stands at path, with its mode; an error if that may not be replaced. Of an earlier

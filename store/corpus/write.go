@@ -244,7 +244,12 @@ var errStands = errors.New("something stands there, and a part of the corpus rep
 
 // writeThrough writes into what is no file and cannot be replaced, such as /dev/stdout or a named pipe.
 func writeThrough(path string, fill func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	return fillFile(path, os.O_WRONLY, fill)
+}
+
+// fillFile opens a file and closes it when it is filled.
+func fillFile(name string, flags int, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(name, flags, 0o666)
 	if err != nil {
 		return err
 	}
