@@ -250,7 +250,8 @@ func newReader(t *testing.T) *reader {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	listen := freeAddress(t)
 	r := &reader{t: t, dir: dir, words: strings.NewReplacer("https://example.org/", "http://"+home.Host+"/", "127.0.0.1:8477", listen,
-		"/etc/chapar", dir+"/etc/chapar", "/var/lib/chapar/backups", dir+"/var/lib/chapar/backups", "/var/lib/chapar", dir+"/var/lib/chapar", "/usr/bin/chapar", dir+"/bin/chapar", "/backups", dir+"/backups")}
+		"/usr/bin/chapar", dir+"/bin/chapar", "/etc/chapar", dir+"/etc/chapar", "/var/lib/chapar/backups", dir+"/var/lib/chapar/backups",
+		"/var/lib/chapar", dir+"/var/lib/chapar", "/backups", dir+"/backups")}
 	text := stand.Config(press.ConfigOptions{Database: filepath.Join(dir, "var/lib/chapar/chapar.db"), Listen: listen, MinInterval: time.Second,
 		MaxInterval: 2 * time.Second, HostDelay: time.Millisecond, Timeout: 10 * time.Second})
 	text, _, _ = strings.Cut(text, "  - id: p03\n") // that is the one to be added
