@@ -114,12 +114,24 @@ func TestPages(t *testing.T) {
 
 // TestPageMarks holds that no command hides behind a mark that nobody runs.
 func TestPageMarks(t *testing.T) {
+	runBy := map[string]string{"sh root": "boot", "python": "pages", "sql": "pages", "yaml prometheus": "pages"} // which name their pages
+	scripts := map[string]string{}
+	for _, name := range []string{"boot", "pages"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", ".ci", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts[name] = string(text)
+	}
 	marks := []string{"sh", "sh repo", "sh root", "sh engine", "python", "sql", "yaml", "yaml prometheus", "text"}
 	typed := regexp.MustCompile(`(?m)^\s*(\$ |sudo |\./|chapar [a-z]|systemctl |journalctl |make |go |curl |podman |docker )`)
 	for name, text := range pages(t) {
 		for _, b := range blocks(text) {
 			if !slices.Contains(marks, b.mark) && (name != "README.md" || b.mark != "") {
 				t.Errorf("%s:%d: a block marked %q, which is none of %q", name, b.line, b.mark, marks)
+			}
+			if by := runBy[b.mark]; by != "" && !strings.Contains(scripts[by], filepath.Base(name)) {
+				t.Errorf("%s:%d: a block marked %q, and .ci/%s does not know this page", name, b.line, b.mark, by)
 			}
 			if (b.mark == "text" || b.mark == "") && typed.MatchString(b.text) {
 				t.Errorf("%s:%d: a command that nobody runs: %s", name, b.line, typed.FindString(b.text))
