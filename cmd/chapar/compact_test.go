@@ -25,13 +25,13 @@ func compact(path string) *exec.Cmd {
 // TestCompactKilled: whenever compact is killed, one sound database stands there with all that was in it, and the next
 // one to open it clears away what else is left.
 func TestCompactKilled(t *testing.T) {
-	rounds := 12
+	rounds := 8
 	if long() {
 		rounds = 200
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "chapar.db")
-	const documents = 1500
+	const documents = 800
 	db, err := store.Open(path, store.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +64,13 @@ func TestCompactKilled(t *testing.T) {
 	}
 	took := time.Since(began)
 
+	copies := func() int {
+		m, err := filepath.Glob(path + ".compact-*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(m)
+	}
 	left, compacted := 0, 0
 	for round := range rounds {
 		if err := os.WriteFile(path, whole, 0o600); err != nil {
@@ -73,12 +80,17 @@ func TestCompactKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(r.Int64N(int64(took))))
+		most := took * 3 / 2
+		if round%2 == 0 { // surely while it copies, else at any time
+			most = took / 2
+			for until := time.Now().Add(took); copies() == 0 && time.Now().Before(until); {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		time.Sleep(time.Duration(r.Int64N(int64(most))))
 		cmd.Process.Kill() // it may have ended
 		cmd.Wait()
-		if m, _ := filepath.Glob(path + ".compact-*"); len(m) > 0 {
-			left++
-		}
+		left += copies()
 		info, err := os.Stat(path)
 		if err != nil {
 			t.Fatal(err)
