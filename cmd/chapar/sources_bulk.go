@@ -72,10 +72,10 @@ func (s *sourcesImportCommand) Run(ctx context.Context, a *app) error {
 	problems = append(problems, taken...)
 	sum.Problems = findings(problems)
 	for _, k := range known {
-		sum.Known = append(sum.Known, importedEntry{k.Source, k.Draft.Name, hidden(k.Draft.Addresses), k.Draft.Place()})
+		sum.Known = append(sum.Known, importedEntry{k.Source, k.Draft.Name, k.Draft.Public(), k.Draft.Place()})
 	}
 	for _, d := range fresh {
-		sum.Added = append(sum.Added, importedEntry{d.ID, d.Name, hidden(d.Addresses), d.Place()})
+		sum.Added = append(sum.Added, importedEntry{d.ID, d.Name, d.Public(), d.Place()})
 	}
 	if !s.JSON {
 		tellRefused(a.err, problems, known)
@@ -137,17 +137,8 @@ func tellRefused(w io.Writer, problems config.Problems, known []config.Known) {
 		if k.Place != "" {
 			at = " (" + k.Place + ")"
 		}
-		fmt.Fprintln(w, plain(fmt.Sprintf("%s: %s is the address of the source %q already%s", k.Draft.Place(), config.Public(k.Draft.Addresses[0].URL), k.Source, at)))
+		fmt.Fprintln(w, plain(fmt.Sprintf("%s: %s is the address of the source %q already%s", k.Draft.Place(), k.Draft.Public()[0].URL, k.Source, at)))
 	}
-}
-
-// hidden gives addresses without what lets one in.
-func hidden(list []fetcher.Found) []fetcher.Found {
-	out := make([]fetcher.Found, len(list))
-	for i, f := range list {
-		out[i] = fetcher.Found{Kind: f.Kind, URL: config.Public(f.URL)}
-	}
-	return out
 }
 
 // listing reads a file of sources.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -83,6 +84,10 @@ func TestPublicAddress(t *testing.T) {
 	}
 	if want := []string{"https://a.example/rss", config.Hidden, config.Hidden, "https://c.example/rss"}; !slices.Equal(urls, want) {
 		t.Errorf("the sources show %q, want %q", urls, want)
+	}
+	list, err := config.ReadListing("config.yaml", []byte(text))
+	if err != nil || len(list.Drafts) != 3 || strings.Contains(fmt.Sprint(list.Drafts[1].Public(), list.Drafts[2].Public()), "hunter2") {
+		t.Errorf("a listing shows %+v (%v)", list.Drafts, err)
 	}
 	var opml strings.Builder
 	if _, err := config.WriteOPML(&opml, c.Sources); err != nil || strings.Contains(opml.String(), "hunter2") {

@@ -31,6 +31,7 @@ type Draft struct {
 	Line, Column int
 
 	formerly []string
+	secret   []string   // addresses that the environment is put into
 	whole    *yaml.Node // of one that was read as YAML: all that it says, with its comments
 }
 
@@ -182,6 +183,15 @@ func Tidy(text string) string {
 		text = strings.TrimSpace(string(r[:most-1])) + "…"
 	}
 	return text
+}
+
+// Public gives the addresses of a draft as others may see them: see [Source.Public].
+func (d Draft) Public() []fetcher.Found {
+	list := slices.Clone(d.Addresses)
+	for i, a := range list {
+		list[i].URL = Source{Secret: d.secret}.Public(fetcher.Endpoint{URL: a.URL}, a.URL)
+	}
+	return list
 }
 
 // Place is where a draft was read, as file:line.

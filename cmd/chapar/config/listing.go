@@ -128,7 +128,7 @@ func readYAML(file string, data []byte) (Listing, error) {
 			continue
 		}
 		s := l.config.Sources[had]
-		d := Draft{ID: s.ID, Name: s.Name, Language: s.Language, Country: s.Country, Tags: s.Tags, Disabled: !s.Enabled, File: file, Line: n.Line, Column: n.Column, whole: n, formerly: s.Formerly}
+		d := Draft{ID: s.ID, Name: s.Name, Language: s.Language, Country: s.Country, Tags: s.Tags, Disabled: !s.Enabled, File: file, Line: n.Line, Column: n.Column, whole: n, formerly: s.Formerly, secret: s.Secret}
 		for _, e := range s.Endpoints {
 			d.Addresses = append(d.Addresses, fetcher.Found{Kind: e.Kind, URL: e.URL})
 		}
