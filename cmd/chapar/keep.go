@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -68,7 +69,20 @@ func writeWhole(path string, write func(io.Writer) error) (n int64, err error) {
 	if err := os.Link(f.Name(), path); err != nil { // unlike a rename it takes nobody's place
 		return 0, err
 	}
-	return info.Size(), nil
+	return info.Size(), syncFolder(filepath.Dir(path))
+}
+
+// syncFolder brings the names in a folder to the disk.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // a file system that cannot
+		return err
+	}
+	return nil
 }
 
 type verifyCommand struct {

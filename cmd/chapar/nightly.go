@@ -76,7 +76,7 @@ func soundCopy(ctx context.Context, name string, r reading) (bytes int64, record
 	if err := os.Rename(fresh, name); err != nil {
 		return 0, 0, err
 	}
-	return bytes, report.Records, nil
+	return bytes, report.Records, syncFolder(folder) // before an older one goes
 }
 
 // thin takes all copies but the newest away.
