@@ -204,7 +204,7 @@ func oneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 // status is all that there is to tell.
 func (w *service) status(ctx context.Context) (web.Status, error) {
 	now := time.Now()
-	const fresh = 5 * time.Second
+	const fresh = time.Second // lookShare bounds the work
 	l, err := w.look(ctx, now, fresh)
 	if err != nil {
 		return web.Status{}, err
