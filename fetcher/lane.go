@@ -237,6 +237,9 @@ func (s State) Of(e Endpoint) State {
 // latest is the latest time that an endpoint can be due at, seen from now.
 func (s State) latest(now time.Time, e Endpoint, b Bounds) time.Time {
 	most := max(b.Max, e.Every)
+	if e.Every > 0 && e.Every < s.Every && s.Failures == 0 && !s.Due.After(s.Checked.Add(s.Every)) {
+		most = e.Every // the operator wants it sooner now, and no server asked for longer
+	}
 	if s.Last == Gone {
 		most = max(most, goneWait)
 	}

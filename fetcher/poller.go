@@ -339,13 +339,17 @@ func (c *crew) fail(err error) {
 	}
 }
 
-// complain tells of an error of our own, which all lanes may meet one after the other: at the first time, the second,
-// the fourth and so on.
+// complain tells of an error of our own, which all lanes may meet one after the other and at different work: at the first
+// time, the second, the fourth and so on.
 func (c *crew) complain(host string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.trouble != err.Error() {
-		c.trouble, c.times, c.since = err.Error(), 0, time.Now()
+	cause := err
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		cause = e
+	}
+	if c.trouble != cause.Error() {
+		c.trouble, c.times, c.since = cause.Error(), 0, time.Now()
 	}
 	if c.times++; c.times&(c.times-1) == 0 {
 		c.p.log.Error("cannot work", "host", host, "err", err, "times", c.times, "since", c.since)
