@@ -144,3 +144,28 @@ func TestWeather(t *testing.T) {
 		t.Error("two hosts are too few to tell")
 	}
 }
+
+func TestLatest(t *testing.T) {
+	now := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	b := Bounds{Min: 5 * time.Minute, Max: 24 * time.Hour}
+	s := State{Checked: now, Due: now.Add(10 * time.Hour), Every: 10 * time.Hour}
+	longer, failing := s, s
+	longer.Due = now.Add(12 * time.Hour) // a server asked for it
+	failing.Failures = 3
+	for _, c := range []struct {
+		name  string
+		s     State
+		every time.Duration
+		want  time.Duration
+	}{
+		{"shortened", s, time.Minute, time.Minute},
+		{"the same", s, 10 * time.Hour, 24 * time.Hour},
+		{"adaptive", s, 0, 24 * time.Hour},
+		{"a server's wait", longer, time.Minute, 24 * time.Hour},
+		{"a failure's wait", failing, time.Minute, 24 * time.Hour},
+	} {
+		if got := c.s.latest(now, Endpoint{Every: c.every}, b).Sub(now); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
