@@ -44,13 +44,15 @@ type elem struct {
 	kids     []*elem
 	from, to int
 	hint     hint
+	claimed  hint    // the hints of it and of all around it, as the markup has them
+	within   place   // what it stands in
 	good     float64 // good text of its blocks
 }
 
 func (e *elem) tag() atom.Atom { return e.node.DataAtom }
 
-// within reports whether e or an element around it passes f.
-func (e *elem) within(f func(*elem) bool) bool {
+// inside reports whether e or an element around it passes f.
+func (e *elem) inside(f func(*elem) bool) bool {
 	for ; e != nil; e = e.parent {
 		if f(e) {
 			return true
@@ -67,6 +69,8 @@ type block struct {
 	runes   int
 	linked  int // runes inside links
 	anchors int // links begun in it
+	bold    int // runes in bold type
+	slanted int // runes in italics
 	commas  int
 	ends    bool    // ends as a sentence does
 	good    float64 // how much of an article's text it looks to hold, in runes
@@ -114,9 +118,11 @@ type scribe struct {
 	linked  int
 	anchors int
 	bold    int
+	slanted int
 	breaks  []mark // line breaks inside the present block
 	inLink  int
 	inBold  int
+	inSlant int
 	inPre   int
 	top     *elem
 	picture bool // seen since the last block
@@ -125,7 +131,7 @@ type scribe struct {
 }
 
 // mark is the place of a line break in the text of a block and what had been counted there.
-type mark struct{ at, runes, linked, anchors, bold, n int }
+type mark struct{ at, runes, linked, anchors, bold, slanted, n int }
 
 // outlineOf writes down the blocks of a tree. skip names subtrees that are left out.
 func outlineOf(root *html.Node, skip func(*html.Node) bool) *outline {
@@ -201,6 +207,9 @@ func (s *scribe) walk(n *html.Node) {
 	case atom.B, atom.Strong:
 		s.inBold++
 		defer func() { s.inBold-- }()
+	case atom.I, atom.Em:
+		s.inSlant++
+		defer func() { s.inSlant-- }()
 	case atom.Pre:
 		s.inPre++
 		defer func() { s.inPre-- }()
@@ -214,6 +223,11 @@ func (s *scribe) walk(n *html.Node) {
 	}
 	s.flush()
 	e := &elem{node: n, parent: s.top, from: len(s.out.blocks), hint: hintOf(n)}
+	e.claimed, e.within = e.hint, placeOf(n)
+	if e.parent != nil {
+		e.claimed |= e.parent.claimed
+		e.within |= e.parent.within
+	}
 	s.out.elems = append(s.out.elems, e)
 	if e.parent != nil {
 		e.parent.kids = append(e.parent.kids, e)
@@ -279,24 +293,31 @@ func (s *scribe) text(t string) {
 		}
 		if s.space && s.buf.Len() > 0 {
 			s.buf.WriteByte(' ')
-			s.runes++
-			if s.inLink > 0 {
-				s.linked++
-			}
-			if s.inBold > 0 {
-				s.bold++
-			}
+			s.count()
 		}
 		s.space, s.glue = false, false
 		s.buf.WriteRune(r)
-		s.runes++
-		if s.inLink > 0 {
-			s.linked++
-		}
-		if s.inBold > 0 {
-			s.bold++
-		}
+		s.count()
 	}
+}
+
+// count counts a rune that was written.
+func (s *scribe) count() {
+	s.runes++
+	if s.inLink > 0 {
+		s.linked++
+	}
+	if s.inBold > 0 {
+		s.bold++
+	}
+	if s.inSlant > 0 {
+		s.slanted++
+	}
+}
+
+// mark is the present place, behind so many line breaks in a row.
+func (s *scribe) mark(breaks int) mark {
+	return mark{s.buf.Len(), s.runes, s.linked, s.anchors, s.bold, s.slanted, breaks}
 }
 
 // lineBreak marks a forced break. Two in a row, with nothing but blanks between, part paragraphs.
@@ -309,16 +330,16 @@ func (s *scribe) lineBreak() {
 		s.breaks[k-1].n++
 		return
 	}
-	s.breaks = append(s.breaks, mark{s.buf.Len(), s.runes, s.linked, s.anchors, s.bold, 1})
+	s.breaks = append(s.breaks, s.mark(1))
 }
 
 // flush ends the present block. Where it holds line breaks it becomes as many blocks as it has paragraphs.
 func (s *scribe) flush() {
 	text := s.buf.String()
-	total := mark{at: len(text), runes: s.runes, linked: s.linked, anchors: s.anchors, bold: s.bold}
+	total := s.mark(0)
 	breaks := s.breaks
 	s.buf.Reset()
-	s.runes, s.linked, s.anchors, s.bold, s.breaks, s.space, s.glue = 0, 0, 0, 0, nil, false, false
+	s.runes, s.linked, s.anchors, s.bold, s.slanted, s.breaks, s.space, s.glue = 0, 0, 0, 0, 0, nil, false, false
 	if text == "" {
 		return
 	}
@@ -337,7 +358,7 @@ func (s *scribe) flush() {
 			continue
 		}
 		if m.at > from.at {
-			s.add(text[from.at:m.at], m.runes-from.runes, m.linked-from.linked, m.anchors-from.anchors)
+			s.add(text[from.at:m.at], from, m)
 		}
 		from = m
 	}
@@ -366,7 +387,8 @@ func singleBreaksPart(text string, breaks []mark) bool {
 	return lines > 0 && whole*10 >= lines*8
 }
 
-func (s *scribe) add(text string, runes, linked, anchors int) {
+// add writes down a block: what stands between two marks.
+func (s *scribe) add(text string, from, to mark) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return
@@ -377,7 +399,8 @@ func (s *scribe) add(text string, runes, linked, anchors int) {
 		s.out.elems = append(s.out.elems, e)
 		s.top = e
 	}
-	b := block{text: text, el: e, tag: e.tag(), runes: runes, linked: min(linked, runes), anchors: anchors, picture: s.picture}
+	b := block{text: text, el: e, tag: e.tag(), runes: to.runes - from.runes, linked: to.linked - from.linked, anchors: to.anchors - from.anchors,
+		bold: to.bold - from.bold, slanted: to.slanted - from.slanted, picture: s.picture}
 	s.picture = false
 	// The block belongs to what holds it, be it wrapped in boxes of its own, as in <li><div>.
 	for p := e; p != nil && p.from == len(s.out.blocks); p = p.parent {

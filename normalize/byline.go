@@ -162,7 +162,7 @@ func (p *sheet) signed() []string {
 		return nil
 	}
 	named := func(b *block, above bool) []string {
-		if b.teaser || b.heading() || b.el.within(func(e *elem) bool { return e.hint&hintComment != 0 }) {
+		if b.teaser || b.heading() || b.el.inside(func(e *elem) bool { return e.hint&hintComment != 0 }) {
 			return nil
 		}
 		names, announced := namesIn(b.text)

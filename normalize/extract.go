@@ -25,14 +25,14 @@ func judge(o *outline, title int) {
 	clear := 0.0
 	for i := range o.blocks {
 		b := &o.blocks[i]
-		if !b.out && !b.el.within(func(e *elem) bool { return e.hint&asides != 0 && e.hint&hintBody == 0 }) {
+		if !b.out && !b.el.inside(func(e *elem) bool { return e.hint&asides != 0 && e.hint&hintBody == 0 }) {
 			clear += b.good
 		}
 	}
 	// What is repeated under one name is judged as one: pages of an article, comments.
 	alike := map[string]float64{}
 	for _, e := range o.elems {
-		if e.hint&asides != 0 && !e.parent.within(func(p *elem) bool { return p.hint == e.hint && attr(p.node, "class") == attr(e.node, "class") }) {
+		if e.hint&asides != 0 && !e.parent.inside(func(p *elem) bool { return p.hint == e.hint && attr(p.node, "class") == attr(e.node, "class") }) {
 			alike[attr(e.node, "class")] += e.good
 		}
 	}

@@ -56,7 +56,7 @@ var called = wordSet("channel share print cookie")
 func boxOf(b *block, before []*block) *elem {
 	var box *elem
 	for e := b.el; e != nil && e.to-e.from <= 8 && e.good < 300; e = e.parent {
-		if len(before) > 0 && before[len(before)-1].el.within(func(p *elem) bool { return p == e }) {
+		if len(before) > 0 && before[len(before)-1].el.inside(func(p *elem) bool { return p == e }) {
 			break
 		}
 		box = e
@@ -161,7 +161,7 @@ func attached(all []block, title int, bs []*block) []*block {
 	if main == nil || weight[main] < 0.5*total {
 		return bs
 	}
-	inside := func(b *block) bool { return b.el.within(func(e *elem) bool { return e == main }) }
+	inside := func(b *block) bool { return b.el.inside(func(e *elem) bool { return e == main }) }
 	chosen := map[*block]bool{}
 	for _, b := range bs {
 		chosen[b] = true
@@ -278,7 +278,7 @@ func sweep(bs []*block) []*block {
 			case joinMark.MatchString(t):
 				// What stands in one box with the call belongs to it.
 				if end := boxOf(b, bs[:i]); end != nil {
-					for i+1 < len(bs) && bs[i+1].el.within(func(e *elem) bool { return e == end }) {
+					for i+1 < len(bs) && bs[i+1].el.inside(func(e *elem) bool { return e == end }) {
 						i++
 					}
 				}

@@ -60,6 +60,18 @@ func readPage(doc *html.Node, u *url.URL, raw Raw) *sheet {
 	return p
 }
 
+// view gives the page to the model of lines; nil where there is nothing that it could be asked about.
+func (p *sheet) view() *view {
+	if p.ruled || p.lent != nil || len(p.chosen) == 0 {
+		return nil
+	}
+	body := ""
+	if p.claims.article != nil {
+		body = p.claims.article.body
+	}
+	return viewOf(p.outline, p.titleBlock(), p.chosen, p.title, p.claims.get("og:description", "description"), body)
+}
+
 // shownTitle looks for the part of the window's title that the page shows as a line of its own: old pages have no
 // headings, and put the names of site and section before the headline or after it.
 func (p *sheet) shownTitle() {
@@ -135,7 +147,7 @@ func (p *sheet) isTitle(line string) bool {
 func (p *sheet) titleBlock() int {
 	for i := range p.outline.blocks {
 		b := &p.outline.blocks[i]
-		if p.titleNode != nil && b.el.within(func(e *elem) bool { return e.node == p.titleNode }) {
+		if p.titleNode != nil && b.el.inside(func(e *elem) bool { return e.node == p.titleNode }) {
 			return i
 		}
 	}
@@ -278,7 +290,7 @@ func fragment(x Extract, doc *html.Node, raw Raw) (Extract, error) {
 	for i := range o.blocks {
 		b := &o.blocks[i]
 		small := b.runes < 300
-		aside := small && b.el.within(func(e *elem) bool { return e.hint&(hintAside|hintComment|hintHidden|hintCaption) != 0 })
+		aside := small && b.el.inside(func(e *elem) bool { return e.hint&(hintAside|hintComment|hintHidden|hintCaption) != 0 })
 		if aside || small && b.share() > 0.8 && b.anchors > 1 {
 			continue
 		}
