@@ -2,8 +2,6 @@ package normalize
 
 import (
 	"math"
-	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -60,78 +58,6 @@ func placeOf(n *html.Node) place {
 		return inWidget
 	}
 	return 0
-}
-
-// view is a page as the line model sees it, after the rules have chosen.
-type view struct {
-	bs          []block
-	title       int
-	headline    string // squashed
-	lead        string // the page's own summary, squashed
-	body        string // the text described for machines, squashed
-	chosen      []bool
-	first, last int // of the chosen
-	home        *elem
-	ahead       []float64 // good text of the chosen before each block
-	total       float64   // good text of the chosen
-	count       int       // of the chosen
-	kin         map[string]float64
-	times       map[string]int
-}
-
-const (
-	reachUp   = 15 // blocks before the chosen that are asked about too
-	reachDown = 30 // and after
-)
-
-func viewOf(o *outline, title int, chosen []*block, headline, lead, body string) *view {
-	v := &view{bs: o.blocks, title: title, headline: squash(headline), lead: squash(lead), body: squash(body), chosen: make([]bool, len(o.blocks)), first: -1,
-		ahead: make([]float64, len(o.blocks)+1), kin: map[string]float64{}, times: map[string]int{}}
-	taken := make(map[*block]bool, len(chosen))
-	for _, b := range chosen {
-		taken[b] = true
-	}
-	homes := map[*elem]float64{}
-	for i := range v.bs {
-		b := &v.bs[i]
-		v.ahead[i+1] = v.ahead[i]
-		v.times[b.text]++
-		if !taken[b] {
-			continue
-		}
-		v.chosen[i] = true
-		v.count++
-		if v.last = i; v.first < 0 {
-			v.first = i
-		}
-		v.ahead[i+1] += b.good
-		v.kin[kinOf(b)] += b.good
-		h := homeOf(b)
-		homes[h] += b.good
-		if v.home == nil || homes[h] > homes[v.home] {
-			v.home = h
-		}
-	}
-	v.total = v.ahead[len(v.bs)]
-	return v
-}
-
-// kinOf names the look of a block: its element, and the classes of it and of what holds it.
-func kinOf(b *block) string {
-	k := b.tag.String() + " " + attr(b.el.node, "class")
-	if b.el.parent != nil {
-		k += " " + attr(b.el.parent.node, "class")
-	}
-	return k
-}
-
-// asked gives the range of blocks that the model is asked about.
-func (v *view) asked() (from, to int) {
-	from, to = max(0, v.first-reachUp), min(len(v.bs), v.last+1+reachDown)
-	if v.title >= 0 && v.title < v.first {
-		from = max(from, v.title)
-	}
-	return from, to
 }
 
 // feature of a block, as a number.
@@ -242,9 +168,16 @@ func firstIs(of func(r rune) bool) func(v *view, i int) float64 {
 	}
 }
 
-// kindsOf numbers what the patterns of residue and the marks of furniture find in a short line; 0 is none.
-func kindsOf(v *view, i int) float64 {
-	b := &v.bs[i]
+// sort gives what kind of line a block is; it is asked for by several features.
+func sort(v *view, i int) float64 {
+	if v.sorts[i] == 0 {
+		v.sorts[i] = 1 + int8(sortOf(&v.bs[i]))
+	}
+	return float64(v.sorts[i] - 1)
+}
+
+// sortOf numbers what the patterns of residue and the marks of furniture find in a short line; 0 is none.
+func sortOf(b *block) int {
 	if b.runes > 160 {
 		return 0
 	}
@@ -267,10 +200,10 @@ func kindsOf(v *view, i int) float64 {
 	return 0
 }
 
-// announced says how far up, within a few blocks, a line stands that announces something else.
+// announcedBy says how far up, within a few blocks, a line stands that announces something else.
 func announcedBy(v *view, i int) float64 {
 	for k := 1; k <= 6 && i-k >= 0; k++ {
-		if b := &v.bs[i-k]; b.runes <= 90 && kindsOf(v, i-k) >= 2 {
+		if b := &v.bs[i-k]; b.runes <= 90 && sort(v, i-k) >= 2 {
 			return float64(k)
 		}
 		if v.bs[i-k].good >= 200 {
@@ -309,7 +242,7 @@ var features = []feature{
 		return yes(strings.Contains(v.bs[i].text, "://") || strings.Contains(v.bs[i].text, "www."))
 	}},
 	{"credit", func(v *view, i int) float64 { return yes(isCaption(&v.bs[i])) }},
-	{"kind", kindsOf},
+	{"sort", sort},
 	{"announced", announcedBy},
 	{"times", func(v *view, i int) float64 { return float64(min(4, v.times[v.bs[i].text])) }},
 
@@ -423,51 +356,13 @@ var features = []feature{
 	{"rank+1", about(1, rank)},
 	{"shape-1", about(-1, shape)},
 	{"shape+1", about(1, shape)},
-	{"kind+1", about(1, kindsOf)},
+	{"sort+1", about(1, sort)},
 }
 
-// row gives the features of a block.
-func (v *view) row(i int) []float32 {
-	out := make([]float32, len(features))
-	for k, f := range features {
-		out[k] = float32(f.of(v, i))
-	}
-	return out
-}
-
-// Line is a line of a page as the model of lines sees it: for the program that fits the model.
-type Line struct {
-	Text     string
-	Chosen   bool // by the rules alone
-	Features []float32
-}
-
-// LineFeatures names the features of lines in their order.
-func LineFeatures() []string {
-	var out []string
+// row adds the features of a block to a row.
+func (v *view) row(i int, row []float32) []float32 {
 	for _, f := range features {
-		out = append(out, strings.ReplaceAll(f.name, " ", "_"))
+		row = append(row, float32(f.of(v, i)))
 	}
-	return out
-}
-
-// Lines gives the lines of a page that the model of lines is asked about, in their order.
-func Lines(raw Raw) []Line {
-	text, _ := decode(raw.Body, raw.ContentType)
-	doc, _ := parse(text)
-	final, err := url.Parse(lenientEscapes(raw.URL))
-	if err != nil || final.Host == "" {
-		final = nil
-	}
-	p := readPage(doc, final, raw)
-	v := p.view()
-	if v == nil {
-		return nil
-	}
-	from, to := v.asked()
-	out := make([]Line, 0, to-from)
-	for i := from; i < to; i++ {
-		out = append(out, Line{v.bs[i].text, v.chosen[i], v.row(i)})
-	}
-	return slices.Clip(out)
+	return row
 }

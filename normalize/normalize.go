@@ -116,6 +116,7 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 		return fragment(x, doc, raw)
 	}
 	p := readPage(doc, final, raw)
+	p.refine()
 	x.Title, x.Text = p.clean()
 	c := p.claims
 	x.Authors = c.authors(raw.Hint.Authors, p.signed())

@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"cmd/chapar/web":      {"fetcher", "store", "store/corpus"},
 	"fetcher":             {},
 	"fetcher/press":       {},
-	"normalize":           {"normalize/dedup", "normalize/internal/gram", "normalize/relevance"},
+	"normalize":           {"normalize/dedup", "normalize/internal/boost", "normalize/internal/gram", "normalize/relevance"},
 	"normalize/dedup":     {},
 	"normalize/relevance": {},
 	"store":               {"fetcher", "normalize", "normalize/dedup", "store/corpus"},

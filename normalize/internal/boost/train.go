@@ -2,6 +2,7 @@ package boost
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -19,6 +20,7 @@ type Options struct {
 	Rate  float64 // of what a tree says, how much is believed
 	Least float64 // the weight that a leaf must stand on, as second derivative of the loss
 	Ridge float64 // pulls leaves to zero
+	Part  float64 // of the samples and of the features, the share that each tree is grown on; 0 means all
 }
 
 const mostBins = 48
@@ -35,19 +37,32 @@ func Train(names []string, samples []Sample, o Options) *Model {
 	p := min(max(sum/max(all, 1e-9), 1e-3), 1-1e-3)
 	t.m.Bias = math.Log(p / (1 - p))
 	odds := make([]float64, len(samples))
-	rows := make([]int32, len(samples))
+	rows := make([]int32, 0, len(samples))
+	r := rand.New(rand.NewPCG(1, 2)) // its own, so that the same samples give the same model
+	t.asked = make([]bool, len(names))
 	for i := range odds {
 		odds[i] = t.m.Bias
 	}
 	for range o.Trees {
+		rows = rows[:0]
+		for f := range t.asked {
+			t.asked[f] = o.Part == 0 || r.Float64() < o.Part
+		}
 		for i, s := range samples {
 			p := 1 / (1 + math.Exp(-odds[i]))
 			t.grad[i] = (p - s.Want) * s.Weight
 			t.hess[i] = max(p*(1-p), 1e-4) * s.Weight
-			rows[i] = int32(i)
+			if o.Part == 0 || r.Float64() < o.Part {
+				rows = append(rows, int32(i))
+			}
 		}
-		t.m.roots = append(t.m.roots, int32(len(t.m.nodes)))
-		t.split(rows, o.Depth, odds)
+		at := int32(len(t.m.nodes))
+		t.m.roots = append(t.m.roots, at)
+		t.split(rows, o.Depth)
+		tree := Model{nodes: t.m.nodes, roots: []int32{at}}
+		for i, s := range samples {
+			odds[i] += tree.Score(s.Row)
+		}
 	}
 	return t.m
 }
@@ -58,6 +73,7 @@ type trainer struct {
 	cuts       [][]float32 // of each feature, rising
 	bins       [][]uint8   // of each feature, by sample: how many cuts are not above its value
 	grad, hess []float64
+	asked      []bool // which features the present tree may ask for
 }
 
 // bin parts the values of each feature at even shares of the samples.
@@ -94,8 +110,8 @@ func (t *trainer) bin(samples []Sample, features int) {
 	}
 }
 
-// split adds the best tree for some samples and adds what it says to their odds.
-func (t *trainer) split(rows []int32, depth int, odds []float64) {
+// split adds the best tree for some samples.
+func (t *trainer) split(rows []int32, depth int) {
 	g, h := 0.0, 0.0
 	for _, i := range rows {
 		g += t.grad[i]
@@ -103,7 +119,7 @@ func (t *trainer) split(rows []int32, depth int, odds []float64) {
 	}
 	best, feature, bin := 1e-6, -1, 0
 	for f := range t.bins {
-		if depth == 0 || len(t.cuts[f]) == 0 {
+		if depth == 0 || !t.asked[f] || len(t.cuts[f]) == 0 {
 			continue
 		}
 		var gs, hs [mostBins + 1]float64
@@ -129,9 +145,6 @@ func (t *trainer) split(rows []int32, depth int, odds []float64) {
 	if feature < 0 {
 		v := -g / (h + t.o.Ridge) * t.o.Rate
 		t.m.nodes = append(t.m.nodes, node{feature: -1, value: float32(v)})
-		for _, i := range rows {
-			odds[i] += v
-		}
 		return
 	}
 	t.m.nodes = append(t.m.nodes, node{feature: int32(feature), cut: t.cuts[feature][bin]})
@@ -143,7 +156,7 @@ func (t *trainer) split(rows []int32, depth int, odds []float64) {
 			rest = append(rest, i)
 		}
 	}
-	t.split(below, depth-1, odds)
+	t.split(below, depth-1)
 	t.m.nodes[at].other = int32(len(t.m.nodes))
-	t.split(rest, depth-1, odds)
+	t.split(rest, depth-1)
 }

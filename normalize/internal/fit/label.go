@@ -8,9 +8,11 @@ import (
 )
 
 const (
-	run4  = 4   // words of a run by which a line is found in the true text
-	joint = 3   // words of the line before or after that must stand beside a short line there
-	most  = 2.0 // what the lines of a page may weigh together
+	run4  = 4    // words of a run by which a line is found in the true text
+	joint = 3    // words of the line before or after that must stand beside a short line there
+	most  = 2.0  // what the lines of a page may weigh together
+	prose = 60   // good text of a line of prose
+	doubt = 0.25 // the share of the prose chosen by the rules that a truth may deny and still be believed
 )
 
 // label says of each line whether it is part of the article: most of its runs of words are in the true text, and not
@@ -105,4 +107,19 @@ func (p *page) labelPieces() {
 			}
 		}
 	}
+}
+
+// doubtful reports whether the truth denies a good part of the prose that the rules chose. Most such truths were cut
+// short by a wall or taken from one of several containers; a model would learn from them to cut good text.
+func (p *page) doubtful() bool {
+	all, denied := 0.0, 0.0
+	for i, l := range p.lines {
+		if l.Chosen && l.Good >= prose {
+			all += l.Good
+			if p.samples[i].Weight > 0 && p.samples[i].Want == 0 {
+				denied += l.Good
+			}
+		}
+	}
+	return denied > doubt*all
 }

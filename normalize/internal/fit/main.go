@@ -7,12 +7,14 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -26,17 +28,13 @@ const (
 	folds = 5
 )
 
-var options = boost.Options{Trees: 120, Depth: 4, Rate: 0.1, Least: 0.3, Ridge: 1}
+var options = boost.Options{Trees: 80, Depth: 4, Rate: 0.1, Least: 1, Ridge: 1, Part: 0.5}
 
 func main() {
 	write := flag.Bool("write", false, "write the model to "+model)
-	flag.IntVar(&options.Trees, "trees", options.Trees, "")
-	flag.IntVar(&options.Depth, "depth", options.Depth, "")
-	flag.Float64Var(&options.Rate, "rate", options.Rate, "")
-	flag.Float64Var(&options.Least, "least", options.Least, "")
-	flag.Float64Var(&options.Ridge, "ridge", options.Ridge, "")
+	texts := flag.String("texts", "", "folder for the texts of the validation, one file a set, as the scorer of the sets reads them")
 	flag.Parse()
-	if err := run(*write); err != nil {
+	if err := run(*write, *texts); err != nil {
 		fmt.Fprintln(os.Stderr, "fit:", err)
 		os.Exit(1)
 	}
@@ -49,10 +47,11 @@ type page struct {
 	title   string
 	lines   []normalize.Line
 	samples []boost.Sample // one a line; weight 0 where nothing is known of it
+	scores  []float64      // of the lines, by a model that did not see the page's host
 	fold    int
 }
 
-func run(write bool) error {
+func run(write bool, texts string) error {
 	pages, err := read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s is not here: the model can only be fitted where the sets are", sets.Dir)
@@ -61,7 +60,7 @@ func run(write bool) error {
 		return err
 	}
 	names := normalize.LineFeatures()
-	models := make([]*boost.Model, folds)
+	models := make([]*boost.Model, folds) // each fitted without one part of the hosts
 	var wg sync.WaitGroup
 	gate := make(chan struct{}, 2)
 	for f := range folds {
@@ -73,6 +72,11 @@ func run(write bool) error {
 	}
 	wg.Wait()
 	report(pages, models)
+	if texts != "" {
+		if err := keepTexts(texts, pages); err != nil {
+			return err
+		}
+	}
 	if !write {
 		return nil
 	}
@@ -123,7 +127,7 @@ func read() ([]*page, error) {
 func samples(pages []*page, want func(*page) bool) []boost.Sample {
 	var out []boost.Sample
 	for _, p := range pages {
-		if !want(p) {
+		if !want(p) || p.doubtful() {
 			continue
 		}
 		for _, s := range p.samples {
@@ -139,14 +143,14 @@ func samples(pages []*page, want func(*page) bool) []boost.Sample {
 // did not see its host.
 func report(pages []*page, models []*boost.Model) {
 	kinds := []struct{ name, set, lang string }{{"zyte", "zyte", ""}, {"n4k", "n4k", ""}, {"fundus", "fundus", ""}, {"ru", "daniel", "Russian"}, {"en", "daniel", "English"}}
-	show := func(name string, keep func(p *page, l normalize.Line) bool) {
-		fmt.Printf("%-8s", name)
+	show := func(name string, keep func(p *page) []bool) {
+		fmt.Printf("%-12s", name)
 		mean, para := 0.0, 0.0
 		for _, k := range kinds {
 			var pairs []sets.Pair
 			for _, p := range pages {
 				if p.set == k.set && (k.lang == "" || p.Lang == k.lang) {
-					pairs = append(pairs, sets.Pair{True: p.Text, Found: p.render(keep)})
+					pairs = append(pairs, sets.Pair{True: p.Text, Found: p.render(keep(p))})
 				}
 			}
 			s, q := sets.Shingles(pairs), sets.Paragraphs(pairs)
@@ -159,30 +163,56 @@ func report(pages []*page, models []*boost.Model) {
 		for _, p := range pages {
 			if p.set == "trafilatura" {
 				snippets = append(snippets, p.Page)
-				texts[p.ID] = p.render(keep)
+				texts[p.ID] = p.render(keep(p))
 			}
 		}
 		f := sets.Snippets(snippets, func(p sets.Page) string { return texts[p.ID] })
 		fmt.Printf("  snip %.4f  mean %.4f ¶%.4f\n", f, mean, para)
 	}
-	show("rules", func(_ *page, l normalize.Line) bool { return l.Chosen })
-	for _, bound := range []float64{-1, -0.6, -0.3, 0, 0.3} {
-		show(fmt.Sprint(bound), func(p *page, l normalize.Line) bool { return models[p.fold].Score(l.Features) > bound })
-	}
-	show("truth", func(p *page, l normalize.Line) bool {
-		for i := range p.lines {
-			if &p.lines[i].Features[0] == &l.Features[0] {
-				return p.samples[i].Want > 0
+	by := func(of func(p *page, i int) bool) func(*page) []bool {
+		return func(p *page) []bool {
+			keep := make([]bool, len(p.lines))
+			for i := range keep {
+				keep[i] = of(p, i)
 			}
+			return keep
 		}
-		return false
-	})
+	}
+	for _, p := range pages {
+		p.scores = make([]float64, len(p.lines))
+		for i, l := range p.lines {
+			p.scores[i] = models[p.fold].Score(l.Features)
+		}
+	}
+	show("rules", by(func(p *page, i int) bool { return p.lines[i].Chosen }))
+	show("model", func(p *page) []bool { return normalize.Decide(p.lines, p.scores) })
+	show("best lines", by(func(p *page, i int) bool { return p.samples[i].Want > 0 }))
 }
 
-func (p *page) render(keep func(*page, normalize.Line) bool) string {
+func keepTexts(dir string, pages []*page) error {
+	all := map[string]map[string]string{}
+	for _, p := range pages {
+		if all[p.set] == nil {
+			all[p.set] = map[string]string{}
+		}
+		all[p.set][p.ID] = p.render(normalize.Decide(p.lines, p.scores))
+	}
+	for set, texts := range all {
+		data, err := json.Marshal(texts)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, set+".json"), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *page) render(keep []bool) string {
 	out := []string{p.title}
-	for _, l := range p.lines {
-		if keep(p, l) {
+	for i, l := range p.lines {
+		if keep[i] {
 			out = append(out, l.Text)
 		}
 	}
