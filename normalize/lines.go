@@ -128,7 +128,7 @@ func (v *view) asked() (from, to int) {
 // Some of the texts that the model was fitted on hold them.
 func (v *view) barred(i int) bool {
 	b := &v.bs[i]
-	return !v.chosen[i] && (b.particulars != none || b.teaser || isCaption(b) || sort(v, i) != 0 ||
+	return !v.chosen[i] && (b.particulars != none || isCaption(b) || sort(v, i) != 0 ||
 		b.el.claimed&(hintCaption|hintConsent|hintHidden) != 0 || squash(b.text) == v.headline)
 }
 
