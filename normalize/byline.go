@@ -91,9 +91,9 @@ func namesIn(text string) (names []string, announced bool) {
 	if utf8.RuneCountInString(text) > longestByline {
 		return nil, false
 	}
-	rest, _ := cutAll(text, anyFromNow)
+	rest, _ := cutAll(text, agoStarts, anyFromNow)
 	rest, days, _ := cutDates(rest)
-	rest, _ = cutAll(rest, anyCounter)
+	rest, _ = cutAll(rest, countedStarts, anyCounter)
 	fields := fieldMarks.Split(rest, -1)
 	for _, f := range fields {
 		f = strings.Trim(f, " ,;.:")

@@ -125,17 +125,17 @@ func (c *claims) element(n *html.Node, scripts *[]string) {
 		c.itemTypes = append(c.itemTypes, t[strings.LastIndexByte(t, '/')+1:])
 	}
 	prop := strings.ToLower(attr(n, "itemprop"))
-	class := attr(n, "class") + " " + attr(n, "id")
+	class, id := attr(n, "class"), attr(n, "id")
 	switch {
 	case hasWord(attr(n, "rel"), "author") || prop == "author":
 		if len(c.rels) < most {
 			c.rels = append(c.rels, n)
 		}
-	case len(class) > 1 && flowOf(n) != unread:
-		if bylineClass.MatchString(class) && len(c.bylines) < most {
+	case class+id != "" && flowOf(n) != unread:
+		if len(c.bylines) < most && (namesOne(class, bylineWords) || namesOne(id, bylineWords)) {
 			c.bylines = append(c.bylines, n)
 		}
-		if dateClass.MatchString(class) && len(c.dates) < most {
+		if len(c.dates) < most && (namesOne(class, dateWords) || namesOne(id, dateWords)) {
 			c.dates = append(c.dates, n)
 		}
 	}
@@ -144,10 +144,40 @@ func (c *claims) element(n *html.Node, scripts *[]string) {
 	}
 }
 
+// The words of classes and ids that bylines and dates go by; two of them may stand together with a mark between.
 var (
-	bylineClass = regexp.MustCompile(`(?i)(^|[\s_-])(byline|author|authors|author-?name|avtor|vcard|writer|muallif)($|[\s_-])`)
-	dateClass   = regexp.MustCompile(`(?i)(^|[\s_-])(date|dates|data|datetime|pubdate|pub-?date|published|publish-?date|post-?date|posted-on|dateline|news-?date|article-?date|entry-?date|timestamp|time|vremya|sana)($|[\s_-])`)
+	bylineWords = wordSet("byline author authors author-name authorname avtor vcard writer muallif")
+	dateWords   = wordSet(`date dates data datetime pubdate pub-date published publish-date publishdate post-date postdate posted-on dateline news-date newsdate
+		article-date articledate entry-date entrydate timestamp time vremya sana`)
 )
+
+// namesOne reports whether a class or an id has one of some words among its own, as one or as two that stand together.
+func namesOne(names string, words map[string]bool) bool {
+	const longest = 16
+	last := -1 // where the word before the present one begins
+	for at := 0; at < len(names); {
+		if isNameMark(names[at]) {
+			at++
+			continue
+		}
+		end := at
+		for end < len(names) && !isNameMark(names[end]) {
+			end++
+		}
+		if end-at <= longest && words[strings.ToLower(names[at:end])] {
+			return true
+		}
+		if last >= 0 && end-last <= longest && names[at-1] == '-' && words[strings.ToLower(names[last:end])] {
+			return true
+		}
+		last, at = at, end
+	}
+	return false
+}
+
+func isNameMark(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '_' || c == '-'
+}
 
 func spaced(s string) string {
 	return strings.Join(strings.Fields(strings.ToValidUTF8(html.UnescapeString(s), "\uFFFD")), " ")

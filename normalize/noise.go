@@ -51,6 +51,12 @@ const (
 	updated = `(?:last |recently )?(?:updated?|modified|posted|published|added)|обновлен[оа]?|обновлён|опубликован[оа]?|добавлен[оа]?|изменен[оа]?|оновлено|опубліковано|жаңартылды|жарияланды|жаңыланды|жарыяланды|yangilandi|e.lon qilindi|янгиланди|эълон қилинди|навсозӣ шуд|нашр шуд|täzelendi|güncellendi|güncelleme|yayınlandı|aktualisiert|veröffentlicht`
 )
 
+// How a word begins that every counter holds, and one that every time said from now holds.
+var (
+	countedStarts = startsOf(counted + `|shares?`)
+	agoStarts     = startsOf(ago + `|vor|now|только|щойно|жаңа|hozirgina|ҳозиргина|az|şimdi|gerade`)
+)
+
 // These see small letters only.
 var (
 	counter   = regexp.MustCompile(`(?:` + number + `)\s*(?:` + counted + `|shares?)|(?:` + counted + `)(?: (?:soni|сони|саны|sany|sayısı))?\s*[:：(|]?\s*(?:` + number + `)\)?`)
@@ -73,9 +79,18 @@ func isNoise(p string) bool {
 	if len(p) > maxNoise {
 		return false
 	}
+	counts, since := countedStarts.among(p), agoStarts.among(p)
+	if !counts && !since {
+		return false
+	}
 	p = strings.ToLower(p)
-	rest := counter.ReplaceAllString(p, " ")
-	rest = fromNow.ReplaceAllString(rest, " ")
+	rest := p
+	if counts {
+		rest = counter.ReplaceAllString(rest, " ")
+	}
+	if since {
+		rest = fromNow.ReplaceAllString(rest, " ")
+	}
 	if rest == p {
 		return false
 	}

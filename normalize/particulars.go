@@ -41,9 +41,9 @@ func particularsOf(text string) particulars {
 		}
 	}
 	// The times go first: in "10:15. Views: 44" the quarter past is no count of views.
-	rest, counted := cutAll(text, anyFromNow)
+	rest, counted := cutAll(text, agoStarts, anyFromNow)
 	rest, days, clocks := cutDates(rest)
-	rest, n := cutAll(rest, anyCounter)
+	rest, n := cutAll(rest, countedStarts, anyCounter)
 	counted += n
 	left := rest
 	for _, loc := range anyTally.FindAllStringIndex(rest, -1) {
@@ -93,12 +93,12 @@ func nameLike(words []string) bool {
 	return true
 }
 
-// cutAll takes out of a text what some patterns find, and counts it.
-func cutAll(text string, patterns ...*regexp.Regexp) (rest string, n int) {
-	for _, p := range patterns {
-		text = p.ReplaceAllStringFunc(text, func(string) string { n++; return " | " })
+// cutAll takes out of a text what a pattern finds, which has a word that begins so, and counts it.
+func cutAll(text string, word starts, p *regexp.Regexp) (rest string, n int) {
+	if !word.among(text) {
+		return text, 0
 	}
-	return text, n
+	return p.ReplaceAllStringFunc(text, func(string) string { n++; return " | " }), n
 }
 
 var (
