@@ -128,6 +128,7 @@ type scribe struct {
 	picture bool // seen since the last block
 	glue    bool // the next text joins without a space: it follows a drop cap
 	skip    func(*html.Node) bool
+	names   map[string]hint // what was read from names already
 }
 
 // mark is the place of a line break in the text of a block and what had been counted there.
@@ -135,7 +136,7 @@ type mark struct{ at, runes, linked, anchors, bold, slanted, n int }
 
 // outlineOf writes down the blocks of a tree. skip names subtrees that are left out.
 func outlineOf(root *html.Node, skip func(*html.Node) bool) *outline {
-	s := &scribe{skip: skip}
+	s := &scribe{skip: skip, names: map[string]hint{}}
 	s.walk(root)
 	s.flush()
 	for _, e := range s.out.elems {
@@ -188,7 +189,7 @@ func (s *scribe) walk(n *html.Node) {
 	} else if n.DataAtom == atom.Time && s.buf.Len() == 0 && n.Parent != nil && n.Parent.DataAtom != atom.P && n.Parent.DataAtom != atom.Li {
 		f = boxed
 	} else if f == inline && len(n.Attr) > 0 {
-		switch beside(n) {
+		switch s.beside(n) {
 		case unread:
 			return
 		case boxed:
@@ -222,7 +223,7 @@ func (s *scribe) walk(n *html.Node) {
 		return
 	}
 	s.flush()
-	e := &elem{node: n, parent: s.top, from: len(s.out.blocks), hint: hintOf(n)}
+	e := &elem{node: n, parent: s.top, from: len(s.out.blocks), hint: hintOf(n, s.names)}
 	e.claimed, e.within = e.hint, placeOf(n)
 	if e.parent != nil {
 		e.claimed |= e.parent.claimed
@@ -247,8 +248,8 @@ func (s *scribe) children(n *html.Node) {
 
 // beside tells inline elements that are no part of the line they stand in: counters of comments and shares, words for
 // screen readers, captions.
-func beside(n *html.Node) flow {
-	h := hintOf(n)
+func (s *scribe) beside(n *html.Node) flow {
+	h := hintOf(n, s.names)
 	if h&(asides&^hintMeta) == 0 {
 		return inline
 	}

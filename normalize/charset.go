@@ -30,6 +30,9 @@ func decode(body []byte, contentType string) (text, name string) {
 	} else if skip > 0 {
 		return strings.ToValidUTF8(string(body[skip:]), "\uFFFD"), n
 	}
+	if utf8.Valid(body) {
+		return string(body), "utf-8"
+	}
 	if mostlyUTF8(body) {
 		return strings.ToValidUTF8(string(body), "\uFFFD"), "utf-8"
 	}

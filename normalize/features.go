@@ -142,22 +142,41 @@ func box(b *block) *elem {
 	return e
 }
 
-func letters(of func(r rune) bool) func(v *view, i int) float64 {
-	return func(v *view, i int) float64 {
-		n, all := 0, 0
-		for _, r := range v.bs[i].text {
-			if r == ' ' {
-				continue
-			}
-			all++
-			if of(r) {
-				n++
-			}
-			if all >= 400 {
-				break
-			}
+// lettering is what the first characters of a block are, as shares of those that are no blanks.
+type lettering struct {
+	counted                  bool
+	figures, capitals, marks float64
+}
+
+func letteringOf(text string) lettering {
+	const most = 400
+	all, figures, capitals, marks := 0, 0, 0, 0
+	for _, r := range text {
+		switch {
+		case r == ' ':
+			continue
+		case r >= 'a' && r <= 'z':
+		case unicode.IsDigit(r):
+			figures++
+		case unicode.IsUpper(r):
+			capitals++
+		case !unicode.IsLetter(r) && !unicode.IsMark(r):
+			marks++
 		}
-		return float64(n) / float64(max(1, all))
+		if all++; all >= most {
+			break
+		}
+	}
+	n := float64(max(1, all))
+	return lettering{true, float64(figures) / n, float64(capitals) / n, float64(marks) / n}
+}
+
+func letters(of func(lettering) float64) func(v *view, i int) float64 {
+	return func(v *view, i int) float64 {
+		if !v.letters[i].counted {
+			v.letters[i] = letteringOf(v.bs[i].text)
+		}
+		return of(v.letters[i])
 	}
 }
 
@@ -229,9 +248,9 @@ var features = []feature{
 	{"bold", func(v *view, i int) float64 { return float64(v.bs[i].bold) / float64(max(1, v.bs[i].runes)) }},
 	{"slanted", func(v *view, i int) float64 { return float64(v.bs[i].slanted) / float64(max(1, v.bs[i].runes)) }},
 	{"commas", func(v *view, i int) float64 { return float64(v.bs[i].commas) / float64(max(20, v.bs[i].runes)) }},
-	{"figures", letters(unicode.IsDigit)},
-	{"capitals", letters(unicode.IsUpper)},
-	{"marks", letters(func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })},
+	{"figures", letters(func(l lettering) float64 { return l.figures })},
+	{"capitals", letters(func(l lettering) float64 { return l.capitals })},
+	{"marks", letters(func(l lettering) float64 { return l.marks })},
 	{"speech", firstIs(func(r rune) bool { return strings.ContainsRune("\"«„“”'‘—–-", r) })},
 	{"small", firstIs(unicode.IsLower)},
 	{"bullet", firstIs(func(r rune) bool { return strings.ContainsRune("•*·►▪■@#©[(|/", r) })},

@@ -62,8 +62,8 @@ var hints = func() map[string]hint {
 	return m
 }()
 
-// hintOf reads an element.
-func hintOf(n *html.Node) hint {
+// hintOf reads an element. Names that were read before are looked up in known, which may be nil.
+func hintOf(n *html.Node, known map[string]hint) hint {
 	var h hint
 	switch n.DataAtom {
 	case atom.Nav, atom.Aside, atom.Footer, atom.Menu, atom.Dialog, atom.Search:
@@ -76,9 +76,16 @@ func hintOf(n *html.Node) hint {
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "class", "id", "data-component", "data-testid", "data-block":
-			for name := range strings.FieldsSeq(clip(a.Val, 600)) {
-				h |= nameHint(name)
+			names, ok := known[a.Val]
+			if !ok {
+				for name := range strings.FieldsSeq(clip(a.Val, 600)) {
+					names |= nameHint(name)
+				}
+				if known != nil {
+					known[a.Val] = names
+				}
 			}
+			h |= names
 		case "itemprop":
 			if strings.EqualFold(a.Val, "articleBody") {
 				h |= hintBody

@@ -66,6 +66,7 @@ type view struct {
 	count       int       // of the chosen
 	kin         map[string]float64
 	times       map[string]int
+	letters     []lettering
 	sorts       []int8 // one more than the sort of each block; 0 where it was not asked for yet
 }
 
@@ -76,7 +77,7 @@ const (
 
 func viewOf(o *outline, title int, chosen []*block, headline, lead, body string) *view {
 	v := &view{bs: o.blocks, title: title, headline: squash(headline), lead: squash(lead), body: squash(body), chosen: make([]bool, len(o.blocks)), first: -1,
-		ahead: make([]float64, len(o.blocks)+1), kin: map[string]float64{}, times: map[string]int{}, sorts: make([]int8, len(o.blocks))}
+		ahead: make([]float64, len(o.blocks)+1), kin: map[string]float64{}, times: map[string]int{}, sorts: make([]int8, len(o.blocks)), letters: make([]lettering, len(o.blocks))}
 	taken := make(map[*block]bool, len(chosen))
 	for _, b := range chosen {
 		taken[b] = true

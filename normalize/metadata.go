@@ -412,7 +412,7 @@ func insideComments(n *html.Node) bool {
 		case atom.Body, atom.Html:
 			return false
 		}
-		if n.Type == html.ElementNode && hintOf(n)&hintComment != 0 {
+		if n.Type == html.ElementNode && hintOf(n, nil)&hintComment != 0 {
 			return true
 		}
 	}

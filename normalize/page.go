@@ -24,7 +24,7 @@ func parse(text string) (doc *html.Node, lax bool) {
 	if len(text) > mostPageBytes {
 		text = clip(text, mostPageBytes)
 	}
-	if tame(text) {
+	if plainly(text) || tame(text) {
 		if doc, err := html.Parse(strings.NewReader(text)); err == nil {
 			return doc, false
 		}

@@ -119,12 +119,17 @@ func isCaption(b *block) bool {
 	case b.picture && creditMark.MatchString(b.text):
 		return true
 	}
-	return b.runes < 100 && creditHead.MatchString(b.text)
+	return b.runes < 100 && creditStarts.of(strings.TrimLeft(b.text, "([")) && creditHead.MatchString(b.text)
 }
 
+// credits begin the line that names who made a picture.
+const credits = `photo|picture|image|photo credit|credit|фото|фотография|фото и видео|иллюстрация|скриншот|сурет|скрин|foto|сүрөт|расм|surat`
+
 var (
+	creditStarts = startsOf(credits)
+
 	creditMark = regexp.MustCompile(`(?i)[(\[/|] ?(?:photo|file photo|picture|image|photograph|фото|фотография|сурет|foto|суроту|сүрөт|расм|акс)\b?[^()\[\]]{0,60}[)\]]?\.?$|(?:photo|picture|image|фото|сурет|foto)(?: by| credit)?\s*[:©]\s*[^.]{2,60}\.?$`)
-	creditHead = regexp.MustCompile(`(?i)^[(\[]?(?:photo|picture|image|photo credit|credit|фото|фотография|фото и видео|иллюстрация|скриншот|сурет|скрин|foto|сүрөт|расм|surat)(?: by| credits?| courtesy(?: of)?| из| с| -)?\s*[:©/]`)
+	creditHead = regexp.MustCompile(`(?i)^[(\[]?(?:` + credits + `)(?: by| credits?| courtesy(?: of)?| из| с| -)?\s*[:©/]`)
 )
 
 var loneAddress = regexp.MustCompile(`^(?:https?://|www\.)\S+$`)
