@@ -455,12 +455,12 @@ func furniture(t string) bool {
 		return true
 	}
 	digits := 0
-	for _, c := range []byte(t) {
-		if c >= '0' && c <= '9' {
+	for i := range len(t) {
+		if t[i] >= '0' && t[i] <= '9' {
 			digits++
 		}
 	}
-	return (digits >= 5 || strings.Contains(t, "@")) && contactMark.MatchString(t)
+	return (digits >= 5 || strings.Contains(t, "@")) && contactStarts.among(t) && contactMark.MatchString(t)
 }
 
 // endsSentence reports whether a text ends with the mark of a sentence, quotes and brackets after it aside.

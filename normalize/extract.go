@@ -255,7 +255,7 @@ func joins(o *outline, e *elem, c span, near float64, level int) bool {
 func separates(o *outline, c span) bool {
 	for i := c.from; i < c.to; i++ {
 		b := &o.blocks[i]
-		if b.runes <= 90 && (commentMark.MatchString(b.text) || relatedMark.MatchString(b.text) || joinMark.MatchString(b.text)) {
+		if b.runes <= 90 && (commentMark.MatchString(b.text) || relatedMark.MatchString(b.text) || callsToJoin(b.text)) {
 			return true
 		}
 	}

@@ -207,7 +207,7 @@ func sortOf(b *block) int {
 		return 2
 	case b.runes <= 90 && relatedMark.MatchString(t):
 		return 3
-	case b.runes <= 90 && joinMark.MatchString(t):
+	case b.runes <= 90 && callsToJoin(t):
 		return 4
 	case footMark.MatchString(t):
 		return 5

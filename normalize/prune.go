@@ -27,7 +27,9 @@ var (
 		`mehr zum thema|lesen sie auch|das könnte sie|weitere (?:artikel|nachrichten)|auch interessant|à lire aussi|lire aussi|sur le même sujet|lea también|te puede interesar|ilgili haberler|benzer haberler|читайте також|також читайте|схожі|相关(?:阅读|新闻)|延伸阅读`)
 	joinMark = opens(`subscribe\b|sign up\b|newsletter\b|get (?:our|the) (?:newsletter|app|latest)|follow (?:us|@|our)|join (?:us|our)|like us|share (?:this|on|via|the|article|your)|share\s*:?$|share\s*:\s|tags?\s*:|tagged\b|filed under|topics?\s*:|keywords?\s*:|categor(?:y|ies)\s*:|posted in|print(?: this)?(?: article)?$|email this|send to a friend|` +
 		`подпи(?:шитесь|сывайтесь|саться|ска)|присоединяйтесь|следите за|поделиться|поделитесь|расскажите друзьям|теги\s*:|метки\s*:|тэги\s*:|рубрик[аи]\s*:|ключевые слова\s*:|версия для печати|распечатать|печать$|отправить (?:другу|ссылку|по)|нашли ошибку|заметили (?:ошибку|опечатку)|если вы (?:нашли|заметили|обнаружили)|выделите|нравится$|понравил(?:ась|ся)|оцените|рейтинг|просмотр(?:ов|ы)|` +
-		`(?:\S+(?:ға|ге|қа|ке|на|га|го) )?жазыл(?:ыңыз|ыныз)|жазылу(?:$|[^\pL])|бөлісу|бөлісіңіз|достарыңызбен бөліс|тегтер\s*:|тақырыптар\s*:|каналымызға|бізге жазыл|бөлүшүү|бөлүш|катталыңыз|(?:\S+(?:ga|га) )?(?:obuna bo|обуна бўл)|ulashish|teglar\s*:|улашиш|паҳн кун|мубодила|paýlaş`)
+		`жазыл(?:ыңыз|ыныз)|жазылу(?:$|[^\pL])|бөлісу|бөлісіңіз|достарыңызбен бөліс|тегтер\s*:|тақырыптар\s*:|каналымызға|бізге жазыл|бөлүшүү|бөлүш|катталыңыз|obuna bo|обуна бўл|ulashish|teglar\s*:|улашиш|паҳн кун|мубодила|paýlaş`)
+	// joinAfter is such a call with the name of what to join before it, in the languages that put it there.
+	joinAfter = regexp.MustCompile(`(?i)^[^\pL]*\S+(?:(?:ға|ге|қа|ке|на|га|го) жазыл(?:ыңыз|ыныз)|(?:ga|га) (?:obuna bo|обуна бўл))`)
 	// contactMark is what an imprint holds: an office with its address or numbers.
 	contactMark = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:(?:главный |бас |бош )?(?:редактор|редакция|редакторы|муҳаррир|учредитель)|издатель|адрес|мекенжай|манзил|тел(?:ефон|\.)|телефакс|editor|publisher|address|phone|tel\.?)(?: \S+)?\s*[:(].*(?:@|\d[\d ()-]{4,}\d)`)
 	// footMark are calls to the reader that are whole sentences. They are met only in the second half of a text.
@@ -40,10 +42,23 @@ var (
 	rightsMark = opens(`©|\(c\)\s|copyright\b|all rights reserved|все права (?:защищены|сохранены)|(?:при )?(?:полном |частичном |любом )*(?:использовани[еи]|перепечатк[аеи]|копировани[еи]|цитировани[еи])(?: и \S+)?(?: (?:всех|любых|данных|наших|текстовых))* (?:материал|информаци|текст|возможн|разрешен|допуск|без|только)|барлық (?:авторлық )?құқық|(?:сайт )?материалдар(?:ын|ды) (?:пайдалан|көшір)|көшіріп бас|бардык (?:автордук )?укук|barcha (?:mualliflik )?huquq|барча (?:муаллифлик )?ҳуқуқ|ҳамаи ҳуқуқ|reproduction |reprint(?:ing|ed)? |republication |ähli hukuk|усі права (?:захищ|застереж)|tüm hakları|alle rechte vorbehalten|tous droits réservés|todos los derechos`)
 )
 
+var (
+	joinAfterStarts = startsOf(`жазыл|obuna|обуна`)
+	contactStarts   = startsOf(`главн|бас |бош |редак|муҳар|учред|издат|адрес|мекен|манзил|тел|editor|publi|addre|phone|tel`)
+)
+
+// callsToJoin tells the call to join or to follow something.
+func callsToJoin(text string) bool {
+	return joinMark.MatchString(text) || joinAfterStarts.among(text) && joinAfter.MatchString(text)
+}
+
 // claimsRights tells the line of rights, also with the name of the site or the years before it.
 func claimsRights(text string) bool {
 	if rightsMark.MatchString(text) {
 		return true
+	}
+	if !strings.ContainsAny(text, "©(") && !rightsMark.starts.among(text) {
+		return false
 	}
 	parts := splitParts(text)
 	return len(parts) > 1 && len(strings.Fields(parts[0])) <= 8 && rightsMark.MatchString(parts[1])
@@ -198,7 +213,7 @@ func attached(all []block, title int, bs []*block) []*block {
 			short := b.runes <= 90
 			ended = ended || short && step > 0 && commentMark.MatchString(b.text)
 			parted = parted || ended || linked > 30 || b.teaser || b.out && b.runes > 40 ||
-				short && (relatedMark.MatchString(b.text) || joinMark.MatchString(b.text))
+				short && (relatedMark.MatchString(b.text) || callsToJoin(b.text))
 		}
 		// What is parted and large is another section of the article.
 		if ended || good <= 0.3*weight[main] {
@@ -280,7 +295,7 @@ func sweep(bs []*block) []*block {
 				}
 				i = rest - 1
 				continue
-			case joinMark.MatchString(t):
+			case callsToJoin(t):
 				// What stands in one box with the call belongs to it.
 				if end := boxOf(b, bs[:i]); end != nil {
 					for i+1 < len(bs) && bs[i+1].el.inside(func(e *elem) bool { return e == end }) {
