@@ -79,6 +79,16 @@ type block struct {
 	picture bool    // an image stands right before it or in it
 
 	particulars particulars
+	residue     *kind // once asked for
+}
+
+// kind is what the patterns of residue find a block to be.
+func (b *block) kind() kind {
+	if b.residue == nil {
+		k := kindOf(b.text)
+		b.residue = &k
+	}
+	return *b.residue
 }
 
 func (b *block) share() float64 {

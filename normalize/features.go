@@ -213,7 +213,7 @@ func sortOf(b *block) int {
 		return 5
 	case claimsRights(t):
 		return 6
-	case kindOf(t).class != "":
+	case b.kind().class != "":
 		return 7
 	}
 	return 0

@@ -37,9 +37,9 @@ func (g gated) MatchString(line string) bool {
 	return g.starts == nil && g.re.MatchString(line)
 }
 
-// starts are the beginnings of what a pattern matches, of up to three characters and in small letters. nil holds
-// nothing against any text.
-type starts map[string]bool
+// starts are the beginnings of what a pattern matches, of up to three characters and in small letters, by the first of
+// them. nil holds nothing against any text.
+type starts map[rune][]string
 
 // startsOf works out the beginnings of a pattern. Where it allows for too many they are cut short, so that none is missed.
 func startsOf(pattern string) starts {
@@ -52,7 +52,8 @@ func startsOf(pattern string) starts {
 		if h.text == "" {
 			return nil
 		}
-		s[h.text] = true
+		first, n := utf8.DecodeRuneInString(h.text)
+		s[first] = append(s[first], h.text[n:])
 	}
 	return s
 }
@@ -62,18 +63,35 @@ func (s starts) of(text string) bool {
 	if s == nil {
 		return true
 	}
-	var buf [lookedAt * utf8.UTFMax]byte
-	n := 0
-	for i, r := range text {
-		n += utf8.EncodeRune(buf[n:], unicode.ToLower(r))
-		if s[string(buf[:n])] {
+	first, n := utf8.DecodeRuneInString(text)
+	for _, rest := range s[small(first)] {
+		if beginsWith(text[n:], rest) {
 			return true
-		}
-		if i >= lookedAt*utf8.UTFMax || n > (lookedAt-1)*utf8.UTFMax || utf8.RuneCount(buf[:n]) >= lookedAt {
-			break
 		}
 	}
 	return false
+}
+
+func small(r rune) rune {
+	if r < utf8.RuneSelf {
+		if r >= 'A' && r <= 'Z' {
+			r |= 0x20
+		}
+		return r
+	}
+	return unicode.ToLower(r)
+}
+
+// beginsWith reports whether a text begins with some small letters, be its own large or small.
+func beginsWith(text, letters string) bool {
+	for _, want := range letters {
+		r, n := utf8.DecodeRuneInString(text)
+		if n == 0 || small(r) != want {
+			return false
+		}
+		text = text[n:]
+	}
+	return true
 }
 
 // among reports whether a word of a text may begin so.
@@ -157,7 +175,7 @@ func heads(re *syntax.Regexp) map[head]bool {
 func add(to map[head]bool, a, b string, open bool) {
 	runes := []rune(a + b)
 	for i, r := range runes {
-		runes[i] = unicode.ToLower(r)
+		runes[i] = small(r)
 	}
 	if len(runes) >= lookedAt {
 		runes, open = runes[:lookedAt], false

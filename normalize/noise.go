@@ -53,7 +53,7 @@ const (
 
 // How a word begins that every counter holds, and one that every time said from now holds.
 var (
-	countedStarts = startsOf(counted + `|shares?`)
+	countedStarts = startsOf(strings.ReplaceAll(counted, ".?", "['‘’‛ʻʼ`´′]?") + `|shares?`)
 	agoStarts     = startsOf(ago + `|vor|now|только|щойно|жаңа|hozirgina|ҳозиргина|az|şimdi|gerade`)
 )
 

@@ -18,7 +18,8 @@ type Options struct {
 	Relevance relevance.Options
 }
 
-// Normalizer makes documents of pages and texts. It is safe for concurrent use.
+// Normalizer makes documents of pages and texts. It is safe for concurrent use. The zero Normalizer has no model of
+// relevance: it can Extract and nothing else.
 type Normalizer struct {
 	relevance *relevance.Model
 }

@@ -79,7 +79,8 @@ var tables = sync.OnceValue(func() *table {
 
 // find gives the first rule that matches a line, nil if none does.
 func (t *table) find(l line) *class {
-	places := slices.Clone(t.wordless)
+	var buf [64]int
+	places := append(buf[:0], t.wordless...)
 	for _, w := range l.words {
 		places = append(places, t.byWord[w]...)
 	}

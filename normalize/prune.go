@@ -306,7 +306,7 @@ func sweep(bs []*block) []*block {
 			}
 		}
 		// Where no prose follows they are left to tidy, which knows by them what stands beside them.
-		if b.runes <= 160 && !b.heading() && i+1 < len(bs) && bs[i+1].good >= 60 && called[kindOf(strings.TrimSpace(b.text)).class] {
+		if b.runes <= 160 && !b.heading() && i+1 < len(bs) && bs[i+1].good >= 60 && called[b.kind().class] {
 			continue
 		}
 		if b.runes <= 300 && done >= 0.5*total && footMark.MatchString(b.text) || b.runes <= 60 && adMark.MatchString(b.text) {

@@ -233,10 +233,7 @@ type feedLine struct {
 func newStage(name string, cfg *config.Config) (stage, error) {
 	switch name {
 	case "extract":
-		n, err := normalize.New(normalize.Options{Relevance: relevance.Options{Terms: cfg.Relevance.Terms, Exclude: cfg.Relevance.Exclude}})
-		if err != nil {
-			return nil, err
-		}
+		n := new(normalize.Normalizer) // nothing is scored here
 		return of(func(in extractLine) (any, error) { return pipeExtract(n, in) }), nil
 	case "clean":
 		return of(func(in textLine) (any, error) {
