@@ -11,7 +11,7 @@ import (
 )
 
 // Version of the rules; a document made by an older version may come out differently today.
-const Version = 1
+const Version = 2
 
 // Why no document could be made. They are wrapped with detail; compare with errors.Is.
 var (

@@ -159,8 +159,9 @@ func container(o *outline, title int) *elem {
 // lean makes the paragraphs count more that also stand in the text which the page describes to machines, and the
 // others less. That text only shows the way: it often lacks subheadings and quotes, and paragraphs altogether.
 func lean(o *outline, anchor string) {
+	const most = 1 << 27 // bytes compared, at worst; a long article has some hundred lines and a hundred thousand letters
 	a := squash(anchor)
-	if len(a) < 200 {
+	if len(a) < 200 || len(a)*len(o.blocks) > most {
 		return
 	}
 	hits := make([]bool, len(o.blocks))

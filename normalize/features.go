@@ -187,8 +187,8 @@ func firstIs(of func(r rune) bool) func(v *view, i int) float64 {
 	}
 }
 
-// sort gives what kind of line a block is; it is asked for by several features.
-func sort(v *view, i int) float64 {
+// sortAt gives what sort of line a block is; it is asked for by several features.
+func sortAt(v *view, i int) float64 {
 	if v.sorts[i] == 0 {
 		v.sorts[i] = 1 + int8(sortOf(&v.bs[i]))
 	}
@@ -222,7 +222,7 @@ func sortOf(b *block) int {
 // announcedBy says how far up, within a few blocks, a line stands that announces something else.
 func announcedBy(v *view, i int) float64 {
 	for k := 1; k <= 6 && i-k >= 0; k++ {
-		if b := &v.bs[i-k]; b.runes <= 90 && sort(v, i-k) >= 2 {
+		if b := &v.bs[i-k]; b.runes <= 90 && sortAt(v, i-k) >= 2 {
 			return float64(k)
 		}
 		if v.bs[i-k].good >= 200 {
@@ -261,7 +261,7 @@ var features = []feature{
 		return yes(strings.Contains(v.bs[i].text, "://") || strings.Contains(v.bs[i].text, "www."))
 	}},
 	{"credit", func(v *view, i int) float64 { return yes(isCaption(&v.bs[i])) }},
-	{"sort", sort},
+	{"sort", sortAt},
 	{"announced", announcedBy},
 	{"times", func(v *view, i int) float64 { return float64(min(4, v.times[v.bs[i].text])) }},
 
@@ -375,7 +375,7 @@ var features = []feature{
 	{"rank+1", about(1, rank)},
 	{"shape-1", about(-1, shape)},
 	{"shape+1", about(1, shape)},
-	{"sort+1", about(1, sort)},
+	{"sort+1", about(1, sortAt)},
 }
 
 // row adds the features of a block to a row.

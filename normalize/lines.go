@@ -33,6 +33,9 @@ func (p *sheet) refine() {
 	}
 	m := lineModel()
 	from, to := v.asked()
+	if to-from > mostAsked {
+		return
+	}
 	lines, scores := make([]Line, 0, to-from), make([]float64, 0, to-from)
 	row := make([]float32, 0, len(features))
 	for i := from; i < to; i++ {
@@ -73,10 +76,13 @@ type view struct {
 const (
 	reachUp   = 15 // blocks before the chosen that are asked about too
 	reachDown = 30 // and after
+
+	mostAsked     = 2000    // lines; what is longer is left as the rules chose it
+	mostDescribed = 1 << 16 // bytes of the text described for machines that are looked through for each line
 )
 
 func viewOf(o *outline, title int, chosen []*block, headline, lead, body string) *view {
-	v := &view{bs: o.blocks, title: title, headline: squash(headline), lead: squash(lead), body: squash(body), chosen: make([]bool, len(o.blocks)), first: -1,
+	v := &view{bs: o.blocks, title: title, headline: squash(headline), lead: squash(lead), body: squash(clip(body, mostDescribed)), chosen: make([]bool, len(o.blocks)), first: -1,
 		ahead: make([]float64, len(o.blocks)+1), kin: map[string]float64{}, times: map[string]int{}, sorts: make([]int8, len(o.blocks)), letters: make([]lettering, len(o.blocks))}
 	taken := make(map[*block]bool, len(chosen))
 	for _, b := range chosen {
@@ -129,7 +135,7 @@ func (v *view) asked() (from, to int) {
 // Some of the texts that the model was fitted on hold them.
 func (v *view) barred(i int) bool {
 	b := &v.bs[i]
-	return !v.chosen[i] && (b.particulars != none || isCaption(b) || sort(v, i) != 0 ||
+	return !v.chosen[i] && (b.particulars != none || isCaption(b) || b.picture && !b.ends && !b.heading() && b.share() == 0 && b.runes <= 120 || sortAt(v, i) != 0 ||
 		b.el.claimed&(hintCaption|hintConsent|hintHidden) != 0 || squash(b.text) == v.headline)
 }
 

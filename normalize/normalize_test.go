@@ -224,6 +224,7 @@ func TestHostilePages(t *testing.T) {
 	is("20,000 attributes", "<p"+tags(" a%d", 20_000)+">x</p>"+text)
 	is("30,000 paragraphs", text+strings.Repeat("<p>x", 30_000))
 	is("one line of half a megabyte", text+"<div>"+strings.Repeat("word ", 100_000)+"</div>")
+	is("a long description of something else", `<script type="application/ld+json">{"@type":"NewsArticle","articleBody":"`+tags("Nothing of the kind was said on day %d. ", 4_000)+`"}</script>`+text+tags("<p>The bridge over the Ilmen was open to carts on day %d, the council said.</p>", 4_000))
 	is("unclosed comment", text+"<!-- "+strings.Repeat("a", 100_000))
 	is("entities", text+"<p>"+strings.Repeat("&amp;&#1;&bogus;", 10_000)+"</p>")
 	is("line breaks", text+"<div>"+strings.Repeat("x<br>", 30_000)+"</div>")

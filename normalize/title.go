@@ -128,7 +128,7 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 				t := textOf(n)
 				q := squash(t)
 				if len(q) >= 4 && q != squash(site) && utf8.RuneCountInString(t) <= 300 && !leadsHome(n) && agrees(t, q) {
-					return t, n
+					return unlabelledTitle(t, witnesses), n
 				}
 			}
 		}
@@ -145,6 +145,24 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 		}
 	}
 	return bare, nil
+}
+
+// unlabelledTitle takes from a heading what a witness shows to be no part of the headline: the name of a section that
+// stands in the same heading before it. Where the two run into each other without a blank, the witness is the better one.
+func unlabelledTitle(heading string, witnesses []string) string {
+	const longest = 24 // letters of such a name
+	q := squash(heading)
+	for _, w := range witnesses {
+		v := squash(w)
+		switch {
+		case len(v) < 12:
+		case v == q && len(strings.Fields(w)) > len(strings.Fields(heading)):
+			return w
+		case len(v) < len(q) && strings.HasSuffix(q, v) && utf8.RuneCountInString(q[:len(q)-len(v)]) <= longest && !strings.ContainsRune(heading[:max(0, len(heading)-len(w))], ':'):
+			return w
+		}
+	}
+	return heading
 }
 
 // leadsHome reports whether a heading is a link to the front page: the name of the site, set as large as a headline.

@@ -1,6 +1,9 @@
 package normalize
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestMasthead wants the headline of pages that set the name of the site as a heading too.
 func TestMasthead(t *testing.T) {
@@ -26,6 +29,32 @@ func TestMasthead(t *testing.T) {
 		x, err := n.Extract(Raw{URL: "https://shore.example/n/1", Body: []byte(page), ContentType: "text/html; charset=utf-8", Hint: Hint{Title: c.hint}})
 		if err != nil || x.Title != c.want {
 			t.Errorf("%s %.80s: %q, want %q (%v)", c.window, c.body, x.Title, c.want, err)
+		}
+	}
+}
+
+// TestSectionInHeading wants the headline without the name of a section that stands in the same heading.
+func TestSectionInHeading(t *testing.T) {
+	n := newNormalizer(t)
+	const (
+		headline = "Ferry across the Ilmen runs again after the ice"
+		text     = `<p>The ferry between the two shores of the Ilmen has run again since Monday morning, the harbour office of Reed Shore said.</p><p>The first passengers were two carpenters, a teacher and a goat that belonged to nobody on board, the ferryman wrote.</p>`
+	)
+	for _, c := range []struct{ said, heading, want string }{
+		{headline, `<span>News</span> ` + headline, headline},
+		{headline, `<span>Мнение</span>` + headline, headline},
+		{"Shore / " + headline, `<span>Shore</span>` + headline, headline},
+		{headline, "Reed Shore: " + headline, "Reed Shore: " + headline},
+		{"Ice", headline, headline},
+		{"Another thing altogether", headline, headline},
+	} {
+		page := `<html><head><title>` + headline + `</title><meta property="og:title" content="` + c.said + `"></head><body><h1>` + c.heading + `</h1>` + text + `</body></html>`
+		x, err := n.Extract(Raw{URL: "https://shore.example/n/1", Body: []byte(page), ContentType: "text/html; charset=utf-8"})
+		if err != nil || x.Title != c.want {
+			t.Errorf("%q in %s: %q, want %q (%v)", c.said, c.heading, x.Title, c.want, err)
+		}
+		if strings.Contains(x.Text, headline) {
+			t.Errorf("%q in %s: the headline stands in the text as well: %s", c.said, c.heading, x.Text)
 		}
 	}
 }
