@@ -20,12 +20,12 @@ import (
 
 type backupCommand struct {
 	File string `arg:"" help:"File to write, which must not exist yet; with --keep the folder of the copies."`
-	Keep int    `placeholder:"N" help:"Write chapar-DATE.db into the folder, verify it, and take all but the newest N copies away."`
+	Keep *int   `placeholder:"N" help:"Write chapar-DATE.db into the folder, verify it, and take all but the newest N copies away."`
 	JSON bool   `name:"json" help:"JSON for programs."`
 }
 
 func (b *backupCommand) Run(ctx context.Context, a *app) error {
-	if b.Keep != 0 {
+	if b.Keep != nil {
 		return b.nightly(ctx, a, time.Now())
 	}
 	return a.read(ctx, func(c *config.Config, r reading) error {

@@ -22,8 +22,8 @@ const (
 // nightly makes the copy of the day, and takes copies away that are too old. A copy has its name only when it is whole
 // and sound, and only then an old one goes; a second one on the same day takes the place of the first.
 func (b *backupCommand) nightly(ctx context.Context, a *app, now time.Time) error {
-	if b.Keep < 0 {
-		return usage("cannot keep %d copies: --keep takes a number from 1 up", b.Keep)
+	if *b.Keep < 1 {
+		return usage("cannot keep %d copies: --keep takes a number from 1 up", *b.Keep)
 	}
 	return a.read(ctx, func(c *config.Config, r reading) error {
 		if err := os.MkdirAll(b.File, 0o700); err != nil {
@@ -35,7 +35,7 @@ func (b *backupCommand) nightly(ctx context.Context, a *app, now time.Time) erro
 			return fmt.Errorf("cannot back up to %s: %w", name, err)
 		}
 		a.remember(ctx, r, store.CareBackup)
-		removed, err := thin(b.File, b.Keep)
+		removed, err := thin(b.File, *b.Keep)
 		if err != nil {
 			return fmt.Errorf("the copy %s is made, but old ones could not be taken away: %w", name, err)
 		}

@@ -32,7 +32,7 @@ func TestNightly(t *testing.T) {
 	a := &app{globals: globals{DB: database}, out: io.Discard, err: io.Discard}
 	t.Chdir(dir) // where no config is
 	night := func(day, keep int) error {
-		return (&backupCommand{File: folder, Keep: keep}).nightly(t.Context(), a, time.Date(2026, 3, day, 2, 30, 0, 0, time.UTC))
+		return (&backupCommand{File: folder, Keep: &keep}).nightly(t.Context(), a, time.Date(2026, 3, day, 2, 30, 0, 0, time.UTC))
 	}
 	for day := 1; day <= 5; day++ {
 		if err := night(day, 3); err != nil {
