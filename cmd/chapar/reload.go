@@ -33,7 +33,7 @@ func (w *service) reload(ctx context.Context, signals <-chan os.Signal, load fun
 		r.At, r.OK = time.Now().UTC(), err == nil
 		w.reloads.Store(r)
 		w.meters.reloaded(r.OK, r.At)
-		w.notify.tell(w.log, "READY=1")
+		w.working()
 		select {
 		case w.news <- struct{}{}:
 		default: // it is to look already
@@ -66,10 +66,14 @@ func (d *daemon) apply(ctx context.Context, load func() (*config.Config, error))
 	if err != nil {
 		return nil, err
 	}
-	if err := d.rename(ctx, c); err != nil {
+	options := d.clientOptions(c)
+	if err := options.Validate(); err != nil {
 		return nil, err
 	}
-	if err := d.client.Set(d.clientOptions(c)); err != nil {
+	if err := d.rename(ctx, c); err != nil { // the last that can fail: some of it may be done by then
+		return nil, err
+	}
+	if err := d.client.Set(options); err != nil {
 		return nil, err
 	}
 	warn(d.log, c)

@@ -18,6 +18,10 @@ func (d *daemon) rename(ctx context.Context, c *config.Config) error {
 		}
 	}
 	did, err := d.db.Rename(ctx, all)
+	if err != nil && len(did.Done) > 0 {
+		return fmt.Errorf("the renaming of sources was cut short: %w; what is gathered comes under their new ids already, "+
+			"the rest of what is kept will with the next reload or start", err)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot rename sources: %w", err)
 	}

@@ -23,6 +23,7 @@ type service struct {
 	began   time.Time
 	started func() // once the start is over, however it went
 	phase   atomic.Pointer[string]
+	telling sync.Mutex // what the service manager is told of the phase comes in the order of the phases
 	ended   func()
 	news    chan struct{} // something changed that the status line tells
 
@@ -47,6 +48,8 @@ func newService(d *daemon, n notifier, started func()) *service {
 	w.looks.surveyor = store.NewSurveyor(d.db)
 	w.enter(phaseStarting)
 	w.ended = sync.OnceFunc(func() {
+		w.telling.Lock()
+		defer w.telling.Unlock()
 		w.enter(phaseStopping)
 		w.notify.tell(w.log, "STOPPING=1", "STATUS=stopping")
 		w.log.Info("stopping")
@@ -82,11 +85,22 @@ func extendStart(ctx context.Context, n notifier, log *slog.Logger) (started fun
 	}
 }
 
-// ready tells the service manager that the start is over.
+// ready says that the start is over.
 func (w *service) ready() {
 	w.started()
+	w.working(fmt.Sprintf("STATUS=watching %s", counted(len(w.config().FetchSources()), "source")))
+}
+
+// working tells the service manager that the daemon is at work, unless it was told to stop meanwhile: from then on it
+// is stopping, and nothing else.
+func (w *service) working(lines ...string) {
+	w.telling.Lock()
+	defer w.telling.Unlock()
+	if *w.phase.Load() == phaseStopping {
+		return
+	}
 	w.enter("")
-	w.notify.tell(w.log, "READY=1", fmt.Sprintf("STATUS=watching %s", counted(len(w.config().FetchSources()), "source")))
+	w.notify.tell(w.log, append([]string{"READY=1"}, lines...)...)
 }
 
 // alive asks the poller and the writer of the store whether they are at work.

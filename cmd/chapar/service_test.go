@@ -262,6 +262,73 @@ func TestReloading(t *testing.T) {
 	})
 }
 
+// TestReadyTooLate: who was told to stop during the start never calls itself ready, nor after a reload.
+func TestReadyTooLate(t *testing.T) {
+	m := newManager(t)
+	inADay(t, &press.Options{Publications: 1, Seed: 4}, func(d *day) {
+		w := d.watched(newNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
+		w.started = w.ended // the signal comes at the last moment
+		w.ready()
+		w.working()
+		if got := m.heard(t); len(got) != 1 || !strings.HasPrefix(got[0], "STOPPING=1\n") {
+			t.Errorf("the manager was told %q", got)
+		}
+		if err := w.readiness(context.Background()); err == nil || err.Error() != phaseStopping {
+			t.Errorf("readiness says %v", err)
+		}
+		w.client.Close()
+	})
+}
+
+// TestReloadRenames: a reload that is refused renames nothing, and one whose renaming is cut short says what holds now.
+func TestReloadRenames(t *testing.T) {
+	inADay(t, &press.Options{Publications: 1, Seed: 4}, func(d *day) {
+		w := d.watched(notifier{})
+		old := d.conf.Sources[0].Endpoints[0].ID
+		_, err := w.db.SavePoll(old, time.Now(), nil, func(int, int) (fetcher.State, fetcher.Event) { return fetcher.State{URL: "u"}, fetcher.Event{} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		renamed := func() *config.Config {
+			c := *d.conf
+			c.Sources = slices.Clone(c.Sources)
+			c.Sources[0].Formerly, c.Sources[0].ID = []string{c.Sources[0].ID}, "anew"
+			return &c
+		}
+		standsAs := func(id string) {
+			t.Helper()
+			states, err := w.db.Endpoints(context.Background())
+			if _, ok := states[id]; err != nil || !ok {
+				t.Errorf("%s has no state: %v %v", id, states, err)
+			}
+		}
+		anew := "anew" + strings.TrimPrefix(old, d.conf.Sources[0].ID)
+		if _, err := w.apply(context.Background(), func() (*config.Config, error) {
+			c := renamed()
+			c.Fetch.Timeout = -1
+			return c, nil
+		}); err == nil {
+			t.Error("a config with which nothing can be fetched was taken")
+		}
+		standsAs(old)
+
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err = w.apply(ended, func() (*config.Config, error) { return renamed(), nil })
+		if err == nil || !strings.Contains(err.Error(), "cut short") || !strings.Contains(err.Error(), "next reload") {
+			t.Errorf("a renaming that was cut short told %v", err)
+		}
+		if got := w.config().Sources[0].ID; got == "anew" {
+			t.Error("the config of a failed reload is in force")
+		}
+		if _, err := w.apply(context.Background(), func() (*config.Config, error) { return renamed(), nil }); err != nil {
+			t.Error(err)
+		}
+		standsAs(anew)
+		w.client.Close()
+	})
+}
+
 func TestNotifier(t *testing.T) {
 	f := func(pid, usec string, want time.Duration) {
 		t.Helper()

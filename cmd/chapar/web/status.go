@@ -51,7 +51,8 @@ type States struct {
 	Off       int `json:"off"` // enabled: false
 }
 
-// Reload is what the last reload of the config came to. One that failed changed nothing.
+// Reload is what the last reload of the config came to. One that failed changed nothing, unless its
+// problems say that a renaming of sources was cut short: that goes on with the next.
 type Reload struct {
 	At        time.Time `json:"at"`
 	OK        bool      `json:"ok"`
