@@ -62,14 +62,28 @@ func (db *DB) Rename(ctx context.Context, all []Renaming) (Renamed, error) {
 	if err != nil || len(todo) == 0 {
 		return did, err
 	}
+	// Until all is done nothing says that it was: isRenamed would believe a mark of an earlier renaming once the states,
+	// which it looks for, have moved.
+	err = db.write(func(t txn) error {
+		for old := range todo {
+			if err := t.Bucket(bucketMeta).Delete(renamedKey(old)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return did, err
+	}
 	rename := renamer{db, todo, &did}
 	for _, step := range []struct {
 		bucket []byte
 		one    func(t txn, p pair) error
 	}{
-		{bucketSeen, rename.seen}, {bucketInbox, rename.inbox}, {bucketRecord, rename.record}, {bucketRevision, rename.record},
+		// The states come first: an endpoint that is polled meanwhile by its new id should not be asked for all anew.
+		{bucketState, rename.state}, {bucketEvent, rename.events}, {bucketSeen, rename.seen}, {bucketInbox, rename.inbox}, {bucketRecord, rename.record}, {bucketRevision, rename.record},
 		{bucketDropped, rename.dropped}, {bucketPage, rename.page(bucketPage)}, {bucketDroppedPage, rename.page(bucketDroppedPage)},
-		{bucketAside, rename.aside}, {bucketEvent, rename.events}, {bucketState, rename.state},
+		{bucketAside, rename.aside},
 	} {
 		if err := rename.bucket(ctx, step.bucket, step.one); err != nil {
 			return did, err

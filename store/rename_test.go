@@ -247,6 +247,9 @@ func TestRenameKilled(t *testing.T) {
 		}
 		ended++
 		sound(t, db) // also in the middle
+		if s, err := db.State("present/feed"); err != nil || s.Validators.ETag == "" && slices.ContainsFunc(dump(t, db), func(l string) bool { return strings.Contains(l, "present") }) {
+			t.Errorf("ended at %d: the endpoint would be asked for all anew, %+v %v", n, s, err)
+		}
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -258,6 +261,38 @@ func TestRenameKilled(t *testing.T) {
 		if got := dump(t, db); !slices.Equal(got, want) {
 			t.Fatalf("ended at %d: another database than that of a renaming in one go", n)
 		}
+	}
+	if ended < 8 {
+		t.Errorf("ended at %d places only", ended)
+	}
+}
+
+// TestRenameKilledAgain ends the renaming of a source that came back by its old id after it was renamed once, and left
+// nothing by which that is noticed but its state: the mark of the first renaming must not pass for that of the second.
+func TestRenameKilledAgain(t *testing.T) {
+	ended := 0
+	for n := 0; ; n++ {
+		db := openNew(t)
+		livedIn(t, db, "former")
+		if _, err := db.Rename(t.Context(), renaming); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Rename(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		endpointPoll(t, db, minutes(7), "former", fetcher.Entry{Link: "https://news.example/again", Title: "Again"})
+		left := n
+		_, err := db.Rename(counting{t.Context(), &left}, renaming)
+		if err == nil {
+			break
+		}
+		ended++
+		sound(t, db)
+		if _, err := db.Rename(t.Context(), renaming); err != nil {
+			t.Fatal(err)
+		}
+		mentions(t, db, "former")
+		sound(t, db)
 	}
 	if ended < 8 {
 		t.Errorf("ended at %d places only", ended)
