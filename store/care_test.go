@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
 
 	"chapar/fetcher"
@@ -169,6 +170,63 @@ func TestPruneRejected(t *testing.T) {
 	}
 	if r := sound(t, db); r.Records != 1 || r.Dropped+r.Aside+r.Pages != 0 || r.Seen != n {
 		t.Errorf("%+v", r)
+	}
+}
+
+// spoil damages a value, as a bad disk would.
+func spoil(t *testing.T, db *DB, bucket []byte, at func(*bolt.Cursor) (k, v []byte)) {
+	t.Helper()
+	err := db.write(func(x txn) error {
+		k, v := at(x.Bucket(bucket).Cursor())
+		if k == nil {
+			t.Fatalf("%s is empty", bucket)
+		}
+		v = bytes.Clone(v)
+		v[len(v)-1] ^= 1
+		return x.Bucket(bucket).Put(bytes.Clone(k), v)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamagedValues: a prune removes all but what it cannot read, and a survey counts all but that.
+func TestDamagedValues(t *testing.T) {
+	db := openNew(t)
+	link := func(n int) string { return fmt.Sprintf("https://a.example/%d", n) }
+	const n = 12
+	for i := range n {
+		pollOf(t, db, minutes(i), "a", entry("a", link(i), "T"))
+		j := next(t, db, host)
+		db.now = func() time.Time { return minutes(i) }
+		var err error
+		switch i % 3 {
+		case 0:
+			err = db.Drop(j, pageOf(j, minutes(i), "x"), doc(link(i), "X", "far"), "far", true)
+		case 1:
+			err = db.SetAside(j, &fetcher.Failure{Outcome: fetcher.NotArticle})
+		default:
+			keep(t, db, j, minutes(i), doc(link(i), "T", textOf(i)), Keeping{Again: minutes(60), AgainWait: time.Hour})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bucket := range [][]byte{bucketDropped, bucketAside, bucketInbox} {
+		spoil(t, db, bucket, (*bolt.Cursor).First)
+	}
+	spoil(t, db, bucketRecord, (*bolt.Cursor).Last)
+	spoil(t, db, bucketSeen, func(c *bolt.Cursor) (k, v []byte) { return c.Seek([]byte(link(3))) }) // a dropped one
+	p, err := db.Prune(t.Context(), minutes(n), Retention{Pages: 1000 * time.Hour})
+	if !errors.Is(err, ErrDamaged) || p != (Pruned{Dropped: n/3 - 2, Aside: n/3 - 1, Damaged: 3}) {
+		t.Errorf("%+v pruned, %v", p, err)
+	}
+	if again, err := db.Prune(t.Context(), minutes(n), Retention{Pages: 1000 * time.Hour}); err == nil || again != (Pruned{Damaged: 3}) {
+		t.Errorf("%+v pruned again, %v", again, err)
+	}
+	s, err := NewSurveyor(db).Survey(t.Context(), minutes(n), func(string) bool { return true })
+	if err != nil || s.Records != n/3 || s.Today != n/3-1 || s.Revisits != n/3-1 || s.Inbox != 1 || s.Dropped != 2 || s.Aside != 1 {
+		t.Errorf("the survey counts %+v, %v", s, err)
 	}
 }
 

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"time"
 )
 
@@ -17,21 +19,25 @@ type Pruned struct {
 	Pages   int // raw pages, without those that went with the next
 	Dropped int // articles below the threshold of which no more is known than that
 	Aside   int // jobs that were given up, likewise
+	Damaged int // values that cannot be read, and stay
 }
 
 // Prune removes what has stayed for its time, in short transactions. That an article was dropped or set aside, and when,
 // is not forgotten, so that it is not fetched again. The space is used again, the file does not shrink.
+//
+// What is damaged holds up nothing else: all that can be removed is, and the error is the first *DamagedError.
 func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (p Pruned, err error) {
 	defer func() { db.metrics.removed(p.Pages) }()
+	var bad spoilt
 	before := stamp(now.Add(-keep.Pages))
 	for _, bucket := range [][]byte{bucketPage, bucketDroppedPage} {
-		err := db.prune(ctx, bucket, &p.Pages, func(p pair) (bool, error) {
+		err := db.prune(ctx, bucket, &p.Pages, &bad, func(p pair) (bool, error) {
 			fetched, ok := fetchedOf(p.value)
 			return ok && fetched <= before, nil
 		}, func(t txn, p pair) error {
 			return t.Bucket(bucket).Delete(p.key)
 		})
-		if err != nil {
+		if err != nil && !bad.pass(err) {
 			return p, err
 		}
 	}
@@ -41,7 +47,7 @@ func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (p Prune
 		stand  stand
 		n      *int
 	}{{bucketDropped, standDropped, &p.Dropped}, {bucketAside, standAside, &p.Aside}} {
-		err := db.prune(ctx, b.bucket, b.n, func(p pair) (bool, error) {
+		err := db.prune(ctx, b.bucket, b.n, &bad, func(p pair) (bool, error) {
 			g, err := db.gone(b.bucket, p)
 			return err == nil && !g.on.After(rejected), err
 		}, func(t txn, p pair) error {
@@ -51,28 +57,50 @@ func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (p Prune
 			}
 			return t.forgetWhy(b.bucket, p.key, b.stand, g)
 		})
-		if err != nil {
+		if err != nil && !bad.pass(err) {
 			return p, err
 		}
 	}
-	return p, nil
+	p.Damaged = bad.n
+	return p, bad.first
+}
+
+// spoilt counts values that cannot be read.
+type spoilt struct {
+	n     int
+	first error
+}
+
+// pass takes the error of a damaged value, which concerns none of the others; false for any other error.
+func (s *spoilt) pass(err error) bool {
+	d, ok := errors.AsType[*DamagedError](err)
+	if !ok || d.Bucket == "" {
+		return false
+	}
+	s.n++
+	s.first = cmp.Or(s.first, err)
+	return true
 }
 
 // prune goes through a bucket and removes what is old, and counts it.
-func (db *DB) prune(ctx context.Context, bucket []byte, n *int, old func(pair) (bool, error), remove func(txn, pair) error) error {
+func (db *DB) prune(ctx context.Context, bucket []byte, n *int, bad *spoilt, old func(pair) (bool, error), remove func(txn, pair) error) error {
 	var after []byte
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		found, last, err := db.oldOnes(bucket, after, old)
+		found, last, err := db.oldOnes(bucket, after, bad, old)
 		if err != nil {
 			return err
 		}
 		if len(found) > 0 {
+			before, removed := *bad, 0
 			err := db.write(func(t txn) error {
+				*bad, removed = before, 0
 				for _, p := range found {
-					if err := remove(t, p); err != nil {
+					if err := remove(t, p); err == nil {
+						removed++
+					} else if !bad.pass(err) {
 						return err
 					}
 				}
@@ -81,7 +109,7 @@ func (db *DB) prune(ctx context.Context, bucket []byte, n *int, old func(pair) (
 			if err != nil {
 				return err
 			}
-			*n += len(found)
+			*n += removed
 		}
 		if last == nil {
 			return nil
@@ -92,7 +120,7 @@ func (db *DB) prune(ctx context.Context, bucket []byte, n *int, old func(pair) (
 
 // oldOnes looks at some values that follow a key and gives those that are old, the pages among them without their values,
 // and the last key that it looked at; nil at the end.
-func (db *DB) oldOnes(bucket, after []byte, old func(pair) (bool, error)) (found []pair, last []byte, err error) {
+func (db *DB) oldOnes(bucket, after []byte, bad *spoilt, old func(pair) (bool, error)) (found []pair, last []byte, err error) {
 	const most = 200
 	pages := bytes.Equal(bucket, bucketPage) || bytes.Equal(bucket, bucketDroppedPage)
 	err = db.view(func(t txn) error {
@@ -110,7 +138,7 @@ func (db *DB) oldOnes(bucket, after []byte, old func(pair) (bool, error)) (found
 			}
 			previous = k
 			is, err := old(pair{k, v})
-			if err != nil {
+			if err != nil && !bad.pass(err) {
 				return err
 			}
 			if is {

@@ -42,7 +42,7 @@ type Surveyor struct {
 func NewSurveyor(db *DB) *Surveyor { return &Surveyor{db: db, tx: -1, number: -1} }
 
 // Survey counts in short transactions: what is written meanwhile may be counted or not. Where nothing was written since
-// the last survey it counts nothing. The midnight of Today is that of the location of now; wanted says whether a source
+// the last survey it counts nothing. A value that cannot be read ends no survey; it has no day and no age. The midnight of Today is that of the location of now; wanted says whether a source
 // is watched: the entries of others wait for its return.
 func (s *Surveyor) Survey(ctx context.Context, now time.Time, wanted func(source string) bool) (Tally, error) {
 	t := s.tally
@@ -119,8 +119,9 @@ func (s *Surveyor) inbox(ctx context.Context, t *Tally, wanted func(string) bool
 					} `json:"entry"`
 				} `json:"job"`
 			}
-			if err := s.db.codec.unmarshal(bucketInbox, p.key, p.value, &w); err != nil {
-				return false, err
+			if s.db.codec.unmarshal(bucketInbox, p.key, p.value, &w) != nil {
+				t.Inbox++ // whatever it is, it waits; its lane tells of the damage
+				continue
 			}
 			if w.Job.Revisit {
 				t.Revisits++
@@ -170,13 +171,9 @@ func (s *Surveyor) today(ctx context.Context, t *Tally) error {
 				break
 			}
 			newest, before = max(newest, n), p.key
-			meta, _, err := splitRecord(bucketRecord, p.key, p.value)
-			if err != nil {
-				return err
-			}
 			var c counted
-			if err := json.Unmarshal(meta, &c); err != nil {
-				return damaged(bucketRecord, p.key, err.Error())
+			if meta, _, err := splitRecord(bucketRecord, p.key, p.value); err != nil || json.Unmarshal(meta, &c) != nil {
+				continue // who reads records tells of the damage
 			}
 			if c.Record.FirstSeen.Before(s.day) {
 				more = false

@@ -127,7 +127,7 @@ func TestMetrics(t *testing.T) {
 		}
 		d.gone.Store(false)
 		time.Sleep(6 * hour)
-		w.pruneNow(context.Background(), time.Now())
+		w.pruneNow(context.Background(), time.Now(), "")
 		for _, care := range []store.Care{store.CareBackup, store.CareExport} {
 			if err := w.backend().Remember(care); err != nil {
 				t.Fatal(err)

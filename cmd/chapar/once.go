@@ -41,7 +41,7 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	d.pruneNow(ctx, time.Now()) // nobody else does where only once is used
+	d.pruneNow(ctx, time.Now(), "") // nobody else does where only once is used
 	log.Info("done", "polls", p.Polls, "polls_failed", p.PollsFailed, "pages", p.Pages, "pages_failed", p.PagesFailed)
 	if p.Polls > 0 && p.PollsFailed == p.Polls {
 		return errors.New("every source failed; `chapar sources` tells why")

@@ -172,8 +172,9 @@ func (d *daemon) prune(ctx context.Context) {
 	const every = time.Hour
 	t := time.NewTicker(every)
 	defer t.Stop()
+	told := ""
 	for {
-		d.pruneNow(ctx, time.Now())
+		told = d.pruneNow(ctx, time.Now(), told)
 		select {
 		case <-ctx.Done():
 			return
@@ -182,13 +183,18 @@ func (d *daemon) prune(ctx context.Context) {
 	}
 }
 
-func (d *daemon) pruneNow(ctx context.Context, now time.Time) {
+// pruneNow prunes once. It tells of an error that is not the one told last, and gives the one that it met.
+func (d *daemon) pruneNow(ctx context.Context, now time.Time, told string) (met string) {
 	p, err := d.db.Prune(ctx, now, retention(d.in.now.Load().config))
 	if err != nil && ctx.Err() == nil {
-		d.log.Error("cannot remove what is old", "err", err)
-	} else if p != (store.Pruned{}) {
+		if met = err.Error(); met != told {
+			d.log.Error("cannot remove all that is old", "err", err, "damaged", p.Damaged)
+		}
+	}
+	if p.Pages+p.Dropped+p.Aside > 0 {
 		d.log.Info("removed what is old", "pages", p.Pages, "dropped", p.Dropped, "aside", p.Aside)
 	}
+	return met
 }
 
 func warn(log *slog.Logger, c *config.Config) {

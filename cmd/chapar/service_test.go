@@ -280,6 +280,25 @@ func TestReadyTooLate(t *testing.T) {
 	})
 }
 
+// TestPruneTells: an error that stays is told once, not with each hour's prune.
+func TestPruneTells(t *testing.T) {
+	inADay(t, &press.Options{Publications: 1, Seed: 4}, func(d *day) {
+		w := d.watched(notifier{})
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { w.prune(ctx); close(done) }()
+		time.Sleep(5 * hour)
+		cancel()
+		<-done
+		if n := len(d.log.of("cannot remove all that is old")); n != 1 {
+			t.Errorf("told %d times in five hours", n)
+		}
+	})
+}
+
 // TestReloadRenames: a reload that is refused renames nothing, and one whose renaming is cut short says what holds now.
 func TestReloadRenames(t *testing.T) {
 	inADay(t, &press.Options{Publications: 1, Seed: 4}, func(d *day) {
