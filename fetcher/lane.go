@@ -46,9 +46,10 @@ func (l *lane) run(ctx context.Context) {
 		now := l.p.clock()
 		t, ok, err := l.next(now)
 		if err != nil {
-			l.trouble(ctx, err)
+			l.trouble(ctx, l.host, err)
 			continue
 		}
+		l.crew.recovered(l.host)
 		if !ok {
 			if l.crew.leave(l) {
 				return
@@ -60,14 +61,16 @@ func (l *lane) run(ctx context.Context) {
 			l.sleep(ctx, min(wait, max(l.p.opts().Bounds.Min, time.Minute)))
 			continue
 		}
+		place := t.job.Key
 		if t.endpoint != nil {
+			place = t.endpoint.ID
 			err = l.poll(ctx, *t.endpoint)
 		} else {
 			err = l.work(ctx, t.job)
 		}
 		l.polled = t.endpoint != nil
 		if err != nil && ctx.Err() == nil {
-			l.trouble(ctx, err)
+			l.trouble(ctx, place, err)
 		}
 	}
 }
@@ -85,8 +88,8 @@ func (l *lane) sleep(ctx context.Context, d time.Duration) {
 
 // trouble is an error of the store: it is told, and the lane waits before it goes on. Once gives up, and Run where the store
 // is broken: who starts it again opens the store anew.
-func (l *lane) trouble(ctx context.Context, err error) {
-	l.crew.complain(l.host, err)
+func (l *lane) trouble(ctx context.Context, place string, err error) {
+	l.crew.complain(l.host, place, err)
 	l.crew.fail(err)
 	if l.crew.once {
 		return
@@ -317,6 +320,7 @@ func (l *lane) work(ctx context.Context, j Job) error {
 	if err == nil {
 		l.crew.tell(l.host, func(p *Progress) { p.Pages++ })
 		o.Metrics.page(OK, time.Since(began))
+		l.crew.recovered(j.Key)
 		return nil
 	}
 	l.crew.tell(l.host, func(p *Progress) { p.Pages++; p.PagesFailed++ })
@@ -343,7 +347,7 @@ func (l *lane) putBack(j Job, o Options, err error) error {
 		return err
 	}
 	now := o.Now()
-	l.crew.complain(l.host, fmt.Errorf("cannot take in a page: %w", err))
+	l.crew.complain(l.host, j.Key, fmt.Errorf("cannot take in a page: %w", err))
 	f := &Failure{Class: Temporary, Outcome: Internal, Reached: true, Err: short(err)}
 	if serr := l.p.desk.Retry(j, now.Add(Backoff(j.Key, j.Tries+1, now, o.Bounds)), f, true); serr != nil {
 		return errors.Join(err, serr)
@@ -367,6 +371,7 @@ func (l *lane) settle(ctx context.Context, log *slog.Logger, j Job, o Options, f
 	if j.Entry.Content != "" && (last || j.Tries == 0) {
 		switch err := l.take(func() error { return l.p.intake.Text(ctx, j, last) }); {
 		case err == nil && last:
+			l.crew.recovered(j.Key)
 			return nil
 		case err == nil:
 		case ctx.Err() != nil && errors.Is(err, ctx.Err()):

@@ -64,7 +64,7 @@ func TestSettle(t *testing.T) {
 		t.Helper()
 		n := &notes{now: now, text: text}
 		p := New(o, nil, nil, n, n, slog.New(slog.DiscardHandler))
-		l := &lane{p: p, host: "a.test:80", crew: &crew{p: p}}
+		l := &lane{p: p, host: "a.test:80", crew: &crew{p: p, troubles: troubles{}}}
 		if err := l.settle(t.Context(), p.log, j, p.opts(), &fail, excused); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -119,7 +119,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	})
 	event.New, event.Known = saved.New, saved.Known
 	o.Metrics.poll(event)
-	l.crew.recovered()
+	l.crew.recovered(e.ID)
 	l.report(ctx, e, s, settled, event, f != nil && !excused)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
 	return nil

@@ -245,9 +245,7 @@ type crew struct {
 	progress Progress
 	show     func(Progress)
 	err      error           // the first error of the store
-	trouble  string          // its last error since which nothing was written
-	times    int             // how often lanes met it,
-	since    time.Time       // since when
+	troubles troubles        // what is in the way still
 	tried    map[string]bool // what Once has done already: endpoints and jobs, by id and key
 }
 
@@ -263,7 +261,7 @@ func (p *Poller) crew(once bool, show func(Progress)) (*crew, error) {
 		}
 		p.client.Pause(host, until)
 	}
-	return &crew{p: p, once: once, show: show, lanes: map[string]*lane{}, tried: map[string]bool{}}, nil
+	return &crew{p: p, once: once, show: show, lanes: map[string]*lane{}, troubles: troubles{}, tried: map[string]bool{}}, nil
 }
 
 // How much longer than it should a request, and how long the taking in of what it brought may be under way before its
@@ -340,30 +338,26 @@ func (c *crew) fail(err error) {
 }
 
 // complain tells of an error of our own, which all lanes may meet one after the other and at different work: at the first
-// time, the second, the fourth and so on.
-func (c *crew) complain(host string, err error) {
+// time, the second, the fourth and so on, until it is over at one of the places where it was met.
+func (c *crew) complain(host, place string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cause := err
+	cause := err // without the work at which it was met
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		cause = e
 	}
-	if c.trouble != cause.Error() {
-		c.trouble, c.times, c.since = cause.Error(), 0, time.Now()
-	}
-	if c.times++; c.times&(c.times-1) == 0 {
-		c.p.log.Error("cannot work", "host", host, "err", err, "times", c.times, "since", c.since)
+	if m, tell := c.troubles.met(cause.Error(), place, time.Now()); tell {
+		c.p.log.Error("cannot work", "host", host, "err", err, "times", m.times, "since", m.since)
 	}
 }
 
-// recovered tells once that the store takes what it refused.
-func (c *crew) recovered() {
+// recovered says that all went well at a place, and tells of what was in the way there before.
+func (c *crew) recovered(place string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.times > 0 {
-		c.p.log.Info("works again", "times", c.times, "since", c.since)
+	for cause, m := range c.troubles.over(place) {
+		c.p.log.Info("works again", "was", cause, "times", m.times, "since", m.since)
 	}
-	c.trouble, c.times = "", 0
 }
 
 func (c *crew) failed() bool {
