@@ -14,6 +14,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
+
+	"chapar/store/whole"
 )
 
 // Compacted says what a compaction came to.
@@ -70,13 +72,10 @@ func Compact(ctx context.Context, path string, o Options, progress func(done, to
 	if c.After, err = sizeOf(m.name); err != nil {
 		return c, err
 	}
-	if err := os.Rename(m.name, m.place); err != nil {
+	if err := whole.Rename(m.name, m.place); err != nil {
 		return c, fmt.Errorf("cannot put the copy in the place of %s: %w", m.place, err)
 	}
 	m.name = ""
-	if err := syncDir(filepath.Dir(m.place)); err != nil {
-		return c, err
-	}
 	c.Before, c.Values = m.size, m.values
 	return c, nil
 }

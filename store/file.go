@@ -15,6 +15,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
+
+	"chapar/store/whole"
 )
 
 // claim opens the file, makes it first if there is none, takes its lock, leaves our number beside it and looks at its
@@ -141,17 +143,10 @@ func create(path string, now time.Time) (err error) {
 	if err := initialize(tmp, now); err != nil {
 		return err
 	}
-	// A link, unlike a rename, never replaces what another process put there in the meantime.
-	err = os.Link(tmp.Name(), path)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case err != nil: // a file system without links
-		if err := os.Rename(tmp.Name(), path); err != nil {
-			return err
-		}
+	if err := whole.RenameNew(tmp.Name(), path); !errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	return syncDir(dir)
+	return nil // another process was first
 }
 
 // newInfix stands in the names of databases that are being made.
@@ -206,14 +201,6 @@ func closed(f *os.File) error {
 		return err
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // The first two pages of a bbolt file each hold a copy of its head, at this place after the header of the page.

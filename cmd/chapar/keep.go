@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -16,6 +15,7 @@ import (
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/web"
 	"chapar/store"
+	"chapar/store/whole"
 )
 
 type backupCommand struct {
@@ -29,7 +29,7 @@ func (b *backupCommand) Run(ctx context.Context, a *app) error {
 		return b.nightly(ctx, a, time.Now())
 	}
 	return a.read(ctx, func(c *config.Config, r reading) error {
-		n, err := writeWhole(b.File, func(w io.Writer) error { return r.Backup(ctx, w) })
+		n, err := writeNew(b.File, func(w io.Writer) error { return r.Backup(ctx, w) })
 		if err != nil {
 			return fmt.Errorf("cannot back up to %s: %w", b.File, err)
 		}
@@ -42,47 +42,16 @@ func (b *backupCommand) Run(ctx context.Context, a *app) error {
 	})
 }
 
-// writeWhole makes a new file whole or not at all: under a temporary name, synced, then linked to its own.
-func writeWhole(path string, write func(io.Writer) error) (n int64, err error) {
-	if _, err := os.Lstat(path); err == nil {
-		return 0, errors.New("the file exists already; choose another name")
-	}
+// writeNew makes a new file whole or not at all, for us alone.
+func writeNew(path string, write func(io.Writer) error) (bytes int64, err error) {
 	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
 		return 0, errors.New("its folder is not there; make the folder first")
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return 0, err
+	bytes, err = whole.Make(path, 0o600, write)
+	if errors.Is(err, fs.ErrExist) {
+		return 0, errors.New("the file exists already; choose another name")
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := write(f); err != nil {
-		return 0, err
-	}
-	if err := f.Sync(); err != nil {
-		return 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if err := os.Link(f.Name(), path); err != nil { // unlike a rename it takes nobody's place
-		return 0, err
-	}
-	return info.Size(), syncFolder(filepath.Dir(path))
-}
-
-// syncFolder brings the names in a folder to the disk.
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // a file system that cannot
-		return err
-	}
-	return nil
+	return bytes, err
 }
 
 type verifyCommand struct {

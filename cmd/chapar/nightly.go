@@ -11,6 +11,7 @@ import (
 
 	"chapar/cmd/chapar/config"
 	"chapar/store"
+	"chapar/store/whole"
 )
 
 // The copies of a folder have their day in their name, so that the order of names is that of time.
@@ -50,7 +51,7 @@ func (b *backupCommand) nightly(ctx context.Context, a *app, now time.Time) erro
 // soundCopy writes a copy that is verified before it takes its name.
 func soundCopy(ctx context.Context, name string, r reading) (bytes int64, records int, err error) {
 	folder := filepath.Dir(name)
-	stale, err := matching(folder, copies+".new*") // of a night that was cut short
+	stale, err := matching(folder, copies+".new", "."+copies+".new.*") // of a night that was cut short
 	if err != nil {
 		return 0, 0, err
 	}
@@ -61,7 +62,7 @@ func soundCopy(ctx context.Context, name string, r reading) (bytes int64, record
 	}
 	fresh := name + ".new"
 	defer os.Remove(fresh)
-	bytes, err = writeWhole(fresh, func(w io.Writer) error { return r.Backup(ctx, w) })
+	bytes, err = whole.Make(fresh, 0o600, func(w io.Writer) error { return r.Backup(ctx, w) })
 	if err != nil {
 		return 0, 0, err
 	}
@@ -73,10 +74,7 @@ func soundCopy(ctx context.Context, name string, r reading) (bytes int64, record
 		return 0, 0, fmt.Errorf("the copy is not sound: %s (%d in all); `chapar verify` looks at the database itself once it is not in use",
 			report.Problems[0], len(report.Problems)+report.More)
 	}
-	if err := os.Rename(fresh, name); err != nil {
-		return 0, 0, err
-	}
-	return bytes, report.Records, syncFolder(folder) // before an older one goes
+	return bytes, report.Records, whole.Rename(fresh, name) // on the disk before an older one goes
 }
 
 // thin takes all copies but the newest away.
@@ -95,19 +93,21 @@ func thin(folder string, keep int) (removed int, err error) {
 	return removed, err
 }
 
-// matching gives the names in a folder that match a pattern, in their order.
-func matching(folder, pattern string) (names []string, err error) {
+// matching gives the names in a folder that match one of the patterns, in their order.
+func matching(folder string, patterns ...string) (names []string, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
-		fits, err := filepath.Match(pattern, e.Name())
-		if err != nil {
-			return nil, err
-		}
-		if fits {
-			names = append(names, e.Name())
+		for _, p := range patterns {
+			fits, err := filepath.Match(p, e.Name())
+			if err != nil {
+				return nil, err
+			}
+			if fits {
+				names = append(names, e.Name())
+			}
 		}
 	}
 	return names, nil

@@ -40,7 +40,7 @@ func TestNightly(t *testing.T) {
 		}
 	}
 	others := []string{"chapar-2026-notes.db", "notes.txt"}
-	for _, name := range append([]string{"chapar-2026-03-05.db.new.1.tmp"}, others...) {
+	for _, name := range append([]string{"chapar-2026-03-04.db.new", ".chapar-2026-03-05.db.new.ABC.tmp"}, others...) {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

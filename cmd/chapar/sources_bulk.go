@@ -7,11 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"chapar/cmd/chapar/config"
 	"chapar/fetcher"
+	"chapar/store/whole"
 )
 
 type sourcesImportCommand struct {
@@ -204,8 +204,11 @@ func (s *sourcesExportCommand) Run(a *app) error {
 	}
 	if s.File == "-" {
 		_, err = io.WriteString(a.out, text.String())
-	} else if err = overwrite(s.File, text.String()); err != nil {
-		err = fmt.Errorf("cannot write %s: %w", s.File, err)
+	} else if err = whole.Replace(s.File, whole.Options{}, func(w io.Writer) error {
+		_, err := io.WriteString(w, text.String())
+		return err
+	}); err != nil {
+		err = fmt.Errorf("cannot write %s: %w", s.File, plainly(err))
 	}
 	if err != nil {
 		return err
@@ -218,39 +221,4 @@ func (s *sourcesExportCommand) Run(a *app) error {
 	}
 	_, err = fmt.Fprintf(a.err, "exported %s to %s\n", counted(len(sources), "source"), s.File)
 	return err
-}
-
-// overwrite puts a file in the place of another, whole or not at all. The mode stays, and a symbolic link is followed.
-func overwrite(path, text string) error {
-	mode := fs.FileMode(0o644)
-	switch info, err := os.Stat(path); {
-	case err != nil: // there is none yet, or what follows tells why not
-	case info.IsDir():
-		return errors.New("it is a folder; name a file")
-	case !info.Mode().IsRegular(): // such as /dev/stdout
-		return plainly(os.WriteFile(path, []byte(text), mode))
-	default:
-		mode = info.Mode().Perm()
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return plainly(err)
-		}
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return plainly(err)
-	}
-	_, err = f.WriteString(text)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

@@ -277,7 +277,7 @@ func table(b *strings.Builder, name string, counts map[string]int, show func(str
 // plainMarkdown makes one line of text, of which nothing is taken for markup.
 func plainMarkdown(s string) string {
 	var b strings.Builder
-	for _, r := range whole(s) {
+	for _, r := range asUTF8(s) {
 		switch {
 		case unicode.IsSpace(r) || unicode.IsControl(r):
 			b.WriteByte(' ')

@@ -50,7 +50,7 @@ func appendCSV(dst []byte, r *Record) []byte {
 
 // appendCell appends text, guarded and quoted where that is needed.
 func appendCell(dst []byte, s string) []byte {
-	s = whole(s)
+	s = asUTF8(s)
 	guard := formula(s)
 	if !guard && !strings.ContainsAny(s, ",\"\r\n") && strings.Trim(s, " ") == s {
 		return append(dst, s...)
@@ -106,8 +106,8 @@ func appendCellTime(dst []byte, t time.Time) []byte {
 	return t.AppendFormat(dst, time.RFC3339Nano)
 }
 
-// whole gives UTF-8: each byte that is none becomes U+FFFD, as in the JSON form.
-func whole(s string) string {
+// asUTF8 gives UTF-8: each byte that is none becomes U+FFFD, as in the JSON form.
+func asUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

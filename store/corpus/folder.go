@@ -10,9 +10,10 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
+
+	"chapar/store/whole"
 )
 
 func writeFolder(ctx context.Context, path string, o Options, records iter.Seq2[Record, error]) (Summary, error) {
@@ -23,21 +24,21 @@ func writeFolder(ctx context.Context, path string, o Options, records iter.Seq2[
 	if err != nil {
 		return Summary{}, err
 	}
-	temp, err := beside(path, func(name string) error { return os.Mkdir(name, 0o777) })
+	temp, err := whole.Folder(path)
 	if err != nil {
 		return Summary{}, err
 	}
-	defer temp.drop()
-	sum, err := fillWithCard(ctx, temp.path, o, records)
+	defer temp.Drop()
+	sum, err := fillWithCard(ctx, temp.Path, o, records)
 	if err != nil {
 		return Summary{}, err
 	}
 	if stands {
-		if err := os.Chmod(temp.path, mode); err != nil {
+		if err := os.Chmod(temp.Path, mode); err != nil {
 			return Summary{}, plainly(err)
 		}
 	}
-	if err := syncAll(temp.lock); err != nil {
+	if err := temp.Sync(); err != nil {
 		return Summary{}, fmt.Errorf("cannot bring the files to the disk: %w", err)
 	}
 	if stands {
@@ -45,9 +46,9 @@ func writeFolder(ctx context.Context, path string, o Options, records iter.Seq2[
 		if _, _, err := replaceable(path, o); err != nil {
 			return Summary{}, err
 		}
-		err = replaceFolder(temp.path, path)
+		err = temp.Swap(path)
 	} else {
-		err = os.Rename(temp.path, path)
+		err = whole.Rename(temp.Path, path)
 	}
 	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EBUSY) {
 		return Summary{}, errors.New("it is where a file system is mounted and cannot be replaced; name a folder inside it")
@@ -55,7 +56,7 @@ func writeFolder(ctx context.Context, path string, o Options, records iter.Seq2[
 	if err != nil {
 		return Summary{}, plainly(err)
 	}
-	return sum, syncFolder(filepath.Dir(path))
+	return sum, nil
 }
 
 // fillWithCard writes the files of the format into a folder, and the card.
@@ -85,8 +86,17 @@ func fillWithCard(ctx context.Context, path string, o Options, records iter.Seq2
 // fileOf names the file of a format of one file in a folder.
 func fileOf(f Format) string { return "corpus." + string(f) }
 
+// createFile fills a new file of a folder that grows.
 func createFile(name string, fill func(io.Writer) error) error {
-	return fillFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fill)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	err = fill(f)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return err
 }
 
 // replaceable says whether something stands at path, with its mode; an error if that may not be replaced. Of an earlier
@@ -148,27 +158,6 @@ func isManifest(name string) bool {
 		return n == 0
 	}
 	return err == nil && string(start) == `{"id":"`
-}
-
-// replaceFolder puts the folder at temp in the place of the one at path and removes the old one.
-func replaceFolder(temp, path string) error {
-	err := exchange(temp, path)
-	if err == nil {
-		// The old export has the temporary's name now and goes with it.
-		return nil
-	}
-	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EBUSY) {
-		return err
-	}
-	old := strings.TrimSuffix(temp, temporaryEnd) + ".old" + temporaryEnd
-	if err := os.Rename(path, old); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return errors.Join(plainly(err), os.Rename(old, path))
-	}
-	os.RemoveAll(old)
-	return nil
 }
 
 // batch is a run of records on its way through a worker; its order among the others is kept.

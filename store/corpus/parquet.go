@@ -61,18 +61,18 @@ type row struct {
 // digits.
 func (w *row) set(r *Record) {
 	*w = row{
-		ID: whole(r.ID), Number: int64(r.Number), URL: whole(r.URL), CanonicalURL: whole(r.CanonicalURL), Source: whole(r.Source),
-		SourceName: whole(r.SourceName), AlsoIn: wholeList(r.AlsoIn), Title: whole(r.Title), Text: whole(r.Text), Authors: wholeList(r.Authors),
-		Published: microMoment(r.Published), Modified: microMoment(r.Modified), DateFrom: whole(r.DateFrom), FirstSeen: utc(r.FirstSeen).UnixMicro(), Fetched: utc(r.Fetched).UnixMicro(),
-		Language: whole(r.Language), Relevance: finite(r.Relevance), Topics: wholeList(r.Topics), Places: wholeList(r.Places),
-		Reasons: wholeList(r.Reasons), Cluster: whole(r.Cluster), DuplicateOf: wholeOptional(r.DuplicateOf), Overlap: finite(r.Overlap),
-		Translation: wholeOptional(r.Translation), Revision: int32(r.Revision), Cause: whole(r.Cause), TextFrom: whole(r.TextFrom), SHA256: whole(r.SHA256),
+		ID: asUTF8(r.ID), Number: int64(r.Number), URL: asUTF8(r.URL), CanonicalURL: asUTF8(r.CanonicalURL), Source: asUTF8(r.Source),
+		SourceName: asUTF8(r.SourceName), AlsoIn: asUTF8List(r.AlsoIn), Title: asUTF8(r.Title), Text: asUTF8(r.Text), Authors: asUTF8List(r.Authors),
+		Published: microMoment(r.Published), Modified: microMoment(r.Modified), DateFrom: asUTF8(r.DateFrom), FirstSeen: utc(r.FirstSeen).UnixMicro(), Fetched: utc(r.Fetched).UnixMicro(),
+		Language: asUTF8(r.Language), Relevance: finite(r.Relevance), Topics: asUTF8List(r.Topics), Places: asUTF8List(r.Places),
+		Reasons: asUTF8List(r.Reasons), Cluster: asUTF8(r.Cluster), DuplicateOf: asUTF8Optional(r.DuplicateOf), Overlap: finite(r.Overlap),
+		Translation: asUTF8Optional(r.Translation), Revision: int32(r.Revision), Cause: asUTF8(r.Cause), TextFrom: asUTF8(r.TextFrom), SHA256: asUTF8(r.SHA256),
 	}
 }
 
-func wholeList(list []string) []string {
+func asUTF8List(list []string) []string {
 	for i, s := range list {
-		if w := whole(s); w != s {
+		if w := asUTF8(s); w != s {
 			list = append(append([]string{}, list[:i]...), list[i:]...) // the record's own stays as it is
 			list[i] = w
 		}
@@ -80,11 +80,11 @@ func wholeList(list []string) []string {
 	return list
 }
 
-func wholeOptional(s *string) *string {
+func asUTF8Optional(s *string) *string {
 	if s == nil {
 		return nil
 	}
-	w := whole(*s)
+	w := asUTF8(*s)
 	return &w
 }
 

@@ -6,20 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock takes a lock that ends with the process or the file, and says whether it is had.
-func tryLock(f *os.File) bool {
-	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
-}
-
-// syncAll brings all that was written to the file system of an open file or folder to the disk: one call for a
-// hundred thousand files.
-func syncAll(f *os.File) error { return unix.Syncfs(int(f.Fd())) }
-
-// exchange lets two names change places in one step, where the file system can.
-func exchange(a, b string) error {
-	return unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE)
-}
-
 // createIn makes a new file in an open folder in the three calls that it takes. os.File would ask for nine, most of
 // them to find out that a file is no pipe.
 func createIn(folder *os.File, name string, data []byte) error {

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"chapar/store/whole"
 )
 
 // Format is a form in which an export is written.
@@ -180,85 +182,18 @@ func writeLines(ctx context.Context, w io.Writer, first string, records iter.Seq
 
 func writeFile(ctx context.Context, path string, o Options, records iter.Seq2[Record, error]) (Summary, error) {
 	var sum Summary
-	err := replaceFile(path, o.Fresh, func(w io.Writer) (err error) {
+	if info, err := os.Stat(path); o.Fresh && err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		return sum, errStands
+	}
+	err := whole.Replace(path, whole.Options{}, func(w io.Writer) (err error) {
 		sum, err = o.Format.filler()(ctx, w, records)
 		return err
 	})
 	return sum, err
 }
 
-// replaceFile puts a file with what fill writes at path, or leaves all as it was. A fresh one replaces none but an empty
-// one.
-func replaceFile(path string, fresh bool, fill func(io.Writer) error) error {
-	mode := fs.FileMode(0o666) // less the umask
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return err
-	case info.IsDir():
-		return errors.New("it is a folder, a file is wanted")
-	case !info.Mode().IsRegular():
-		return writeThrough(path, fill)
-	case fresh && info.Size() > 0:
-		return errStands
-	default:
-		mode = info.Mode().Perm()
-	}
-	temp, err := beside(path, func(name string) error {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if err != nil {
-			return err
-		}
-		return f.Close()
-	})
-	if err != nil {
-		return err
-	}
-	defer temp.drop()
-	f, err := os.OpenFile(temp.path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	err = fill(f)
-	if err == nil && info != nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(temp.path, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
 // errStands refuses to put a part of the corpus in the place of what may be all of it.
 var errStands = errors.New("something stands there, and a part of the corpus replaces nothing; name a new place")
-
-// writeThrough writes into what is no file and cannot be replaced, such as /dev/stdout or a named pipe.
-func writeThrough(path string, fill func(io.Writer) error) error {
-	return fillFile(path, os.O_WRONLY, fill)
-}
-
-// fillFile opens a file and closes it when it is filled.
-func fillFile(name string, flags int, fill func(io.Writer) error) error {
-	f, err := os.OpenFile(name, flags, 0o666)
-	if err != nil {
-		return err
-	}
-	err = fill(f)
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	return err
-}
 
 // resolve gives the absolute path that an export goes to, behind symbolic links.
 func resolve(path string) (string, error) {

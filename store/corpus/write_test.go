@@ -10,11 +10,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"chapar/store/whole"
 )
 
 // sample gives n invented records; each has its own text.
@@ -351,16 +352,13 @@ func TestWriteInterrupted(t *testing.T) {
 
 // TestSweep holds that the next export clears away what a killed one left, and leaves alone what another writes.
 func TestSweep(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("locks tell the living from the dead on Linux only")
-	}
 	folder := t.TempDir()
 	out := filepath.Join(folder, "out")
-	alive, err := beside(out, func(name string) error { return os.Mkdir(name, 0o777) })
+	alive, err := whole.Folder(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer alive.drop()
+	defer alive.Drop()
 	dead := filepath.Join(folder, ".out.ABCDEF.tmp")
 	if err := os.Mkdir(dead, 0o777); err != nil {
 		t.Fatal(err)
@@ -370,7 +368,7 @@ func TestSweep(t *testing.T) {
 	if _, err := os.Lstat(dead); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what a killed export left is still there: %v", err)
 	}
-	if _, err := os.Lstat(alive.path); err != nil {
+	if _, err := os.Lstat(alive.Path); err != nil {
 		t.Errorf("a living export was swept away: %v", err)
 	}
 }

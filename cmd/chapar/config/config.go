@@ -175,11 +175,15 @@ func (c *Config) Threshold(id string) float64 {
 	return c.Relevance.Threshold
 }
 
-// reason strips an error of the file system of its call and its name.
+// reason strips an error of the file system of its call and its names.
 func reason(err error) error {
 	var e *fs.PathError
 	if errors.As(err, &e) {
 		return e.Err
+	}
+	var l *os.LinkError
+	if errors.As(err, &l) {
+		return l.Err
 	}
 	return err
 }

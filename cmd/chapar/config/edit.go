@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/sys/unix"
+
+	"chapar/store/whole"
 )
 
 // Edit is a change to a file of a config that was tried and is not written yet.
@@ -223,83 +226,28 @@ func (e *Edit) Write() error {
 	if !bytes.Equal(present, e.before) {
 		return fmt.Errorf("%s was changed by another hand meanwhile; nothing was written, try again", e.File)
 	}
-	info, err := old.Stat()
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", e.File, reason(err))
-	}
-	if err := replace(target, e.after, info); err != nil {
+	if err := whole.Replace(target, whole.Options{SameOwner: true}, e.fill); err != nil {
 		if errors.Is(err, syscall.EBUSY) {
 			return fmt.Errorf("cannot replace %s: it is a mount of its own; mount its folder instead, or add the entry by hand", e.File)
 		}
-		return fmt.Errorf("cannot write %s: %w", e.File, err)
+		return fmt.Errorf("cannot write %s: %w", e.File, reason(err))
 	}
 	return nil
 }
 
 // make writes a config where there was none.
 func (e *Edit) make() error {
-	f, err := os.OpenFile(e.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	_, err := whole.Make(e.File, 0o644, e.fill)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s was made by another hand meanwhile; nothing was written, try again", e.File)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot make %s: %w", e.File, reason(err))
 	}
-	if err := errors.Join(fill(f, e.after), syncFolder(filepath.Dir(e.File))); err != nil {
-		return fmt.Errorf("cannot make %s: %w", e.File, errors.Join(reason(err), os.Remove(e.File)))
-	}
 	return nil
 }
 
-// replace puts a new file with the mode and owner of the old one in its place.
-func replace(target string, data []byte, like fs.FileInfo) (err error) {
-	folder := filepath.Dir(target)
-	f, err := os.CreateTemp(folder, "."+filepath.Base(target)+".*")
-	if err != nil {
-		return reason(err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	err = f.Chmod(like.Mode().Perm())
-	if owner, ok := like.Sys().(*syscall.Stat_t); ok && err == nil && (int(owner.Uid) != os.Geteuid() || int(owner.Gid) != os.Getegid()) {
-		err = f.Chown(int(owner.Uid), int(owner.Gid))
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("its owner and mode cannot be kept: %w", reason(err)), f.Close())
-	}
-	if err = fill(f, data); err != nil {
-		return reason(err)
-	}
-	if err = os.Rename(f.Name(), target); err != nil {
-		var e *os.LinkError
-		if errors.As(err, &e) {
-			err = e.Err
-		}
-		return err
-	}
-	return syncFolder(folder)
-}
-
-// fill writes a file, brings it to the disk and closes it.
-func fill(f *os.File, data []byte) error {
-	_, err := f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
-		return err
-	}
-	return nil
+func (e *Edit) fill(w io.Writer) error {
+	_, err := w.Write(e.after)
+	return err
 }
