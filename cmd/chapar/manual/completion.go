@@ -1,29 +1,25 @@
-package main
+package manual
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"strings"
 	"unicode"
 
 	"github.com/alecthomas/kong"
 )
 
-// completionCommand writes what a shell needs to complete the command line.
-type completionCommand struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
-}
-
-func (c *completionCommand) Run(ctx context.Context, a *app) error {
-	parser, err := newParser(ctx, &commands{}, io.Discard, io.Discard)
-	if err != nil {
-		return err
+// Completion gives the script that a shell needs to complete a command line; "" for a shell that is not known.
+func Completion(root *kong.Node, shell string) string {
+	all := completions(root, root.Flags)
+	switch shell {
+	case "bash":
+		return bash(all)
+	case "zsh":
+		return zsh(all)
+	case "fish":
+		return fish(all)
 	}
-	all := completions(parser.Model.Node, parser.Model.Node.Flags)
-	script := map[string]func([]completed) string{"bash": bash, "zsh": zsh, "fish": fish}[c.Shell](all)
-	_, err = io.WriteString(a.out, script)
-	return err
+	return ""
 }
 
 // completed is what can follow a command.
@@ -103,21 +99,16 @@ func bash(all []completed) string {
 	var b strings.Builder
 	b.WriteString(`# Completion of chapar for bash, written by chapar completion bash.
 _chapar() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path="" word i
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} at="" word i
 	COMPREPLY=()
 	# --flag=value comes as three words
 	if [[ $cur == "=" ]]; then cur=""; elif [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
-		case "$path $word" in
+		case "$at $word" in
 `)
-	for _, c := range all {
-		if c.path != "" {
-			parent, name := cut(c.path)
-			fmt.Fprintf(&b, "\t\t%q) path=%q ;;\n", parent+" "+name, c.path)
-		}
-	}
-	b.WriteString("\t\tesac\n\tdone\n\tlocal commands=\"\" flags=\"\" files=\"\"\n\tcase \"$path\" in\n")
+	b.WriteString(steps(all))
+	b.WriteString("\t\tesac\n\tdone\n\tlocal commands=\"\" flags=\"\" files=\"\"\n\tcase \"$at\" in\n")
 	for _, c := range all {
 		var names, flags []string
 		for _, s := range c.commands {
@@ -174,12 +165,7 @@ _chapar() {
 	for word in ${words[2,CURRENT-1]}; do
 		case "$at $word" in
 `)
-	for _, c := range all {
-		if c.path != "" {
-			parent, name := cut(c.path)
-			fmt.Fprintf(&b, "\t\t%q) at=%q ;;\n", parent+" "+name, c.path)
-		}
-	}
+	b.WriteString(steps(all))
 	b.WriteString("\t\tesac\n\tdone\n\tcase \"$at\" in\n")
 	for _, c := range all {
 		fmt.Fprintf(&b, "\t%q)\n\t\tlist=(", c.path)
@@ -269,12 +255,17 @@ func fish(all []completed) string {
 	return b.String()
 }
 
-// cut parts the last word of a path from those before it.
-func cut(path string) (parent, name string) {
-	if i := strings.LastIndexByte(path, ' '); i >= 0 {
-		return path[:i], path[i+1:]
+// steps are the cases by which bash and zsh find out at which command a line is: from one and a word to the next.
+func steps(all []completed) string {
+	var b strings.Builder
+	for _, c := range all {
+		if c.path != "" {
+			words := strings.Fields(c.path)
+			last := len(words) - 1
+			fmt.Fprintf(&b, "\t\t%q) at=%q ;;\n", strings.Join(words[:last], " ")+" "+words[last], c.path)
+		}
 	}
-	return "", path
+	return b.String()
 }
 
 // single quotes a word for a shell.
