@@ -271,7 +271,7 @@ func (m *move) fill(ctx context.Context, to *DB) error {
 // compare opens the copy as any database is opened, reads all of it and compares it with what was copied. The copy stays
 // open, and its lock held.
 func (m *move) compare(ctx context.Context, o Options) (_ *DB, err error) {
-	f, err := openRegular(m.name)
+	f, err := openRegular(m.name, os.O_RDWR)
 	if err != nil {
 		return nil, err
 	}

@@ -39,5 +39,5 @@
 //   - Keeping is idempotent: the same document twice is the same record.
 //   - What is returned without an error is on disk. After a failed sync nothing is written any more.
 //   - Reading never holds a transaction while the caller works: it goes on from the last key.
-//   - One process holds the file; its number stands in <file>.pid.
+//   - One process holds the file to write, or several to read; its number stands in <file>.pid where that can be left.
 package store

@@ -20,19 +20,24 @@ import (
 )
 
 // claim opens the file, makes it first if there is none, takes its lock, leaves our number beside it and looks at its
-// first pages: what bbolt would map must be a database of the length that it says, or the process dies of it.
-func claim(path string, wait time.Duration, now func() time.Time) (*os.File, error) {
-	f, err := openRegular(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := create(path, now()); err != nil {
+// first pages: what bbolt would map must be a database of the length that it says, or the process dies of it. One who
+// only reads makes nothing, shares the lock with others who read, and needs no right to write.
+func claim(path string, o Options, reads bool) (*os.File, error) {
+	flag, how := os.O_RDWR, unix.LOCK_EX
+	if reads {
+		flag, how = os.O_RDONLY, unix.LOCK_SH
+	}
+	f, err := openRegular(path, flag)
+	if errors.Is(err, fs.ErrNotExist) && !reads {
+		if err := create(path, o.Now()); err != nil {
 			return nil, fmt.Errorf("cannot make %s: %w", path, err)
 		}
-		f, err = openRegular(path)
+		f, err = openRegular(path, flag)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := lock(f, path, wait); err != nil {
+	if err := lock(f, path, how, o.Lock); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	if there, err := os.Stat(path); err != nil {
@@ -43,15 +48,15 @@ func claim(path string, wait time.Duration, now func() time.Time) (*os.File, err
 		if err := f.Close(); err != nil {
 			return nil, err
 		}
-		return claim(path, wait, now)
+		return claim(path, o, reads)
 	}
-	sweepCopies(path)
+	if !reads {
+		sweepCopies(path)
+	}
 	if err := inspect(f); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
-	if err := mark(path); err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot say who holds %s: %w", path, err), f.Close())
-	}
+	mark(path)
 	return f, nil
 }
 
@@ -64,7 +69,7 @@ func release(path string, f *os.File) error {
 	return nil
 }
 
-func openRegular(path string) (*os.File, error) {
+func openRegular(path string, flag int) (*os.File, error) {
 	switch info, err := os.Stat(path); {
 	case err != nil:
 		return nil, err
@@ -73,14 +78,14 @@ func openRegular(path string) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s: %w but a special file", path, ErrForeign)
 	}
-	return os.OpenFile(path, os.O_RDWR, 0)
+	return os.OpenFile(path, flag, 0)
 }
 
 // lock takes the lock that bbolt takes too: it belongs to the open file, which is handed to bbolt.
-func lock(f *os.File, path string, wait time.Duration) error {
+func lock(f *os.File, path string, how int, wait time.Duration) error {
 	const pause = 20 * time.Millisecond
 	for left := wait; ; left -= pause {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
 		switch {
 		case err == nil:
 			return nil
@@ -97,14 +102,19 @@ func lock(f *os.File, path string, wait time.Duration) error {
 
 func pidFile(path string) string { return path + ".pid" }
 
-// mark leaves the number of this process beside the file.
-func mark(path string) error {
-	return os.WriteFile(pidFile(path), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+// mark leaves the number of this process beside the file, for the message to another that wants it. It is the lock that
+// counts: where there is no room for the number or no right to leave it, the work goes on without.
+func mark(path string) {
+	if os.WriteFile(pidFile(path), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600) != nil {
+		unmark(path) // a file that was made and stayed empty
+	}
 }
 
-// unmark is called while the lock is still held, so that no other's mark is removed.
+// unmark is called while the lock is still held. The mark of another who reads as well stays.
 func unmark(path string) {
-	_ = os.Remove(pidFile(path)) // a mark that stays does no harm: it counts only while the lock is held
+	if pid := holder(path); pid == 0 || pid == os.Getpid() {
+		_ = os.Remove(pidFile(path)) // a mark that stays does no harm: it counts only while the lock is held
+	}
 }
 
 // holder is the process that left its number and is alive; 0 if there is none.

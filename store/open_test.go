@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -372,4 +373,48 @@ func useDamaged(t *testing.T, path string, n int) {
 		break
 	}
 	_ = db.Close()
+}
+
+// TestReadShared: several read a database at once; one who wants to write is told who reads, and writes once all are gone.
+func TestReadShared(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chapar.db")
+	if _, err := Read(path, Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("a database that is not there, to be read: %v", err)
+	}
+	if err := openAt(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var readers []*DB
+	for range 2 {
+		db, err := Read(path, Options{Lock: time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		readers = append(readers, db)
+	}
+	sound(t, readers[0])
+	if err := readers[0].Remember(CareBackup, start); err == nil {
+		t.Error("what is opened for reading was written to")
+	}
+	var held *HeldError
+	if _, err := Open(path, Options{Lock: time.Millisecond}); !errors.As(err, &held) || held.PID != os.Getpid() {
+		t.Errorf("beside two who read: %v", err)
+	}
+	var copied bytes.Buffer
+	if err := readers[1].Backup(t.Context(), &copied); err != nil || copied.Len() == 0 {
+		t.Errorf("a copy of %d bytes, %v", copied.Len(), err)
+	}
+	for _, db := range readers {
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("reading changed the file: %v", err)
+	}
+	sound(t, openAt(t, path))
 }

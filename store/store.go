@@ -53,6 +53,7 @@ type DB struct {
 	file   *os.File // the one that bbolt holds and closes
 	path   string
 	now    func() time.Time
+	reads  bool // opened by Read
 	writer writer
 	close  func() error
 
@@ -68,14 +69,20 @@ var (
 
 // Open opens the database at path and makes it if there is none. Errors name the path and say in one line what is
 // wrong: a *HeldError, or one that wraps ErrForeign, ErrNewer, ErrDamaged or the error of the system.
-func Open(path string, o Options) (_ *DB, err error) {
+func Open(path string, o Options) (*DB, error) { return openAs(path, o, false) }
+
+// Read opens a database that is there, for reading alone, with others who do the same. Neither the file nor its folder
+// need be writable or have room. What writes gives an error. Errors are those of Open.
+func Read(path string, o Options) (*DB, error) { return openAs(path, o, true) }
+
+func openAs(path string, o Options, reads bool) (_ *DB, err error) {
 	if o.Lock <= 0 {
 		o.Lock = 300 * time.Millisecond
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	f, err := claim(path, o.Lock, o.Now)
+	f, err := claim(path, o, reads)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +90,7 @@ func Open(path string, o Options) (_ *DB, err error) {
 	if err != nil {
 		return nil, errors.Join(err, release(path, f))
 	}
-	db := &DB{codec: codec, file: f, path: path, now: o.Now, metrics: o.Metrics, writer: writer{turn: make(chan struct{}, 1)}}
+	db := &DB{codec: codec, file: f, path: path, now: o.Now, reads: reads, metrics: o.Metrics, writer: writer{turn: make(chan struct{}, 1)}}
 	if err := db.open(f, o); err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 		return nil, errors.Join(err, release(path, f))
@@ -102,11 +109,16 @@ func (db *DB) open(f *os.File, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	room := 0
+	if !db.reads { // a reader that is at work when the map must grow would hold up the writer
+		room = int(max(256<<20, 4*info.Size()))
+	}
 	b, err := bolt.Open(db.path, 0o600, &bolt.Options{
-		Timeout: o.Lock,
-		NoSync:  o.NoSync,
-		// A reader that is at work when the map must grow would hold up the writer.
-		InitialMmapSize: int(max(256<<20, 4*info.Size())),
+		Timeout:         o.Lock,
+		NoSync:          o.NoSync,
+		ReadOnly:        db.reads,
+		PreLoadFreelist: true, // it is looked at when the database is verified
+		InitialMmapSize: room,
 		FreelistType:    bolt.FreelistMapType,
 		OpenFile:        func(string, int, os.FileMode) (*os.File, error) { return f, nil },
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"chapar/fetcher"
 	"chapar/store/corpus"
@@ -53,7 +54,7 @@ func (db *DB) Verify(ctx context.Context) (Report, error) {
 // VerifyFile opens a database that nobody holds and verifies it. One that is too damaged to be opened is a Report too;
 // the error says that it could not be looked at.
 func VerifyFile(ctx context.Context, path string, o Options) (_ Report, err error) {
-	db, err := Open(path, o)
+	db, err := Read(path, o)
 	if err == nil {
 		r, err := db.Verify(ctx)
 		return r, errors.Join(err, db.Close())
@@ -62,7 +63,7 @@ func VerifyFile(ctx context.Context, path string, o Options) (_ Report, err erro
 		return Report{}, err
 	}
 	v := verifier{}
-	f, ferr := openRegular(path)
+	f, ferr := openRegular(path, os.O_RDONLY)
 	if ferr != nil {
 		return Report{}, ferr
 	}

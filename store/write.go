@@ -58,6 +58,9 @@ type call struct {
 // write runs fn in a transaction that is committed when write returns nil. fn may run more than once and must set its
 // results anew each time; an error of fn leaves no trace of it.
 func (db *DB) write(fn func(txn) error) error {
+	if db.reads {
+		return fmt.Errorf("cannot write to %s: it was opened for reading", db.path)
+	}
 	w := &db.writer
 	c := &call{fn: fn}
 	w.queue.Lock()

@@ -181,7 +181,7 @@ func (a *app) reader(ctx context.Context, database string) (reading, error) {
 		if err := exists(database); err != nil {
 			return nil, err
 		}
-		db, err := open(database)
+		db, err := store.Read(database, store.Options{})
 		if err == nil {
 			return db, nil
 		}

@@ -145,6 +145,8 @@ func remedy(err error) string {
 		return "put a backup in its place"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room there, or name another place"
+	case errors.Is(err, syscall.EROFS):
+		return "name another place; a database there can still be read, and `chapar backup FILE` makes a copy that can be written to"
 	case errors.Is(err, fs.ErrPermission):
 		return "use the account that owns it (what the installed service has is reached with sudo), or change its mode"
 	}

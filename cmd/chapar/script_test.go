@@ -29,6 +29,7 @@ import (
 //	oneline            the last command said exactly one line, on stderr
 //	flip FILE          changes a byte in a hundred behind the first pages
 //	mount FOLDER KIB   a small disk
+//	readonly FOLDER    from now on nothing can be written to that disk
 //	documents FILE N   so many invented documents as JSON Lines
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 			return false, errors.New("unknown condition")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"press": scriptPress, "code": scriptCode, "until": scriptUntil, "oneline": scriptOneLine, "flip": scriptFlip, "mount": scriptMount,
+			"press": scriptPress, "code": scriptCode, "until": scriptUntil, "oneline": scriptOneLine, "flip": scriptFlip, "mount": scriptMount, "readonly": scriptReadOnly,
 			"documents": scriptDocuments,
 		},
 	})
@@ -127,6 +128,10 @@ func scriptMount(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.MkdirAll(dir, 0o700))
 	ts.Check(unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+args[1]+"k"))
 	ts.Defer(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+}
+
+func scriptReadOnly(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(unix.Mount("", ts.MkAbs(args[0]), "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
 }
 
 func scriptDocuments(ts *testscript.TestScript, _ bool, args []string) {
