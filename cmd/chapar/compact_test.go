@@ -102,6 +102,13 @@ func TestCompactKilled(t *testing.T) {
 		if err != nil || !report.OK() || report.Records != documents {
 			t.Fatalf("round %d: %d records, %v, %v", round, report.Records, err, report.Problems)
 		}
+		db, err := store.Open(path, store.Options{}) // who writes next takes away what was left
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Fatalf("round %d leaves %v, %v", round, entries, err)
 		}
