@@ -182,7 +182,7 @@ func BenchmarkRecords(b *testing.B) {
 
 func BenchmarkOpen100k(b *testing.B) {
 	db, path := largeDB(b)
-	stats, err := db.Stats(b.Context())
+	stats, err := db.Stats(b.Context(), Query{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func BenchmarkStats100k(b *testing.B) {
 	db, _ := largeDB(b)
 	defer db.Close()
 	for b.Loop() {
-		if _, err := db.Stats(b.Context()); err != nil {
+		if _, err := db.Stats(b.Context(), Query{}); err != nil {
 			b.Fatal(err)
 		}
 	}

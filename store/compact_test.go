@@ -122,7 +122,7 @@ func TestCompact(t *testing.T) {
 	if r := sound(t, db); r.Records != 300 {
 		t.Errorf("%d records", r.Records)
 	}
-	s, err := db.Stats(t.Context())
+	s, err := db.Stats(t.Context(), Query{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -367,7 +367,7 @@ func useDamaged(t *testing.T, path string, n int) {
 		t.Errorf("%d of %d records are there, and verify says that all is well", given, n)
 	}
 	// These may fail, but must come back.
-	_, _ = db.Stats(t.Context())
+	_, _ = db.Stats(t.Context(), Query{})
 	_, _ = db.Import(t.Context(), []Imported{{Document: doc("https://b.example/", "T", textOf(1))}})
 	for range db.Search(t.Context(), "courier", Query{}) {
 		break

@@ -273,6 +273,98 @@ func TestSignature(t *testing.T) {
 	}
 }
 
+// TestCount: what is counted is what a whole reading of the record gives, whatever its strings look like.
+func TestCount(t *testing.T) {
+	db := openNew(t)
+	for i, n := range []int{0, normalize.Version, normalize.Version + 12} {
+		tricky := `x","normalizer":77,"y":"`
+		r := corpus.Record{Number: i, Revision: 2, Title: tricky, Source: "a", Language: "ru", FirstSeen: minutes(i), Topics: []string{tricky}}
+		s := stored{Record: r, Key: tricky, Notes: []string{tricky, `,"normalizer":88`}, Normalizer: n, Confirmed: true}
+		key := numberKey(uint64(i))
+		if err := db.write(func(x txn) error { return x.putStored(bucketRecord, key, s, nil) }); err != nil {
+			t.Fatal(err)
+		}
+		var got counted
+		var want stored
+		err := db.view(func(x txn) (err error) {
+			v := x.Bucket(bucketRecord).Get(key)
+			if got, err = count(key, v); err == nil {
+				want, _, err = readRecord(bucketRecord, key, v)
+			}
+			return err
+		})
+		if err != nil || got.normalizer != n || !reflect.DeepEqual(got.Record, want.Record) {
+			t.Errorf("counted %+v, want %+v: %v", got, want, err)
+		}
+	}
+	if s, err := db.Stats(t.Context(), Query{}); err != nil || s.Older != 1 || s.Records != 3 || s.Revisions != 3 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestStatsOf: what a query wants is counted in one place, what Records gives and what is not kept of its sources.
+func TestStatsOf(t *testing.T) {
+	db := openNew(t)
+	for i := range 12 {
+		source := []string{"a", "b"}[i%2]
+		link := fmt.Sprintf("https://%s.example/%d", source, i)
+		d := doc(link, "T", textOf(i/4))
+		d.Relevance = relevance.Result{Score: float64(i) / 12, Places: []string{"Osh, KG"}[:i/6]}
+		d.Language = []string{"en", "ru", "kk-Cyrl"}[i%3]
+		keep(t, db, jobOf(entry(source, link, "T")), minutes(i), d, Keeping{})
+		if i%4 == 0 {
+			keep(t, db, jobOf(entry(source, link, "T")), minutes(20), doc(link, "T", textOf(40+i)), Keeping{})
+		}
+	}
+	for i, source := range []string{"a", "b", "b", "b", "c"} {
+		link := fmt.Sprintf("https://%s.example/x%d", source, i)
+		pollOf(t, db, start, source, entry(source, link, "X"))
+		j := jobOf(entry(source, link, "X"))
+		var err error
+		switch i {
+		case 0, 1:
+			err = db.Drop(waitingFor(t, db, entryKey(j.Entry)), pageOf(j, start, "x"), doc(link, "Y", "far"), "far", false)
+		case 2:
+			err = db.SetAside(waitingFor(t, db, entryKey(j.Entry)), &fetcher.Failure{Outcome: fetcher.NotArticle})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range []Query{
+		{}, {Sources: []string{"b"}}, {Sources: []string{"c"}}, {Languages: []string{"kk"}}, {Since: minutes(5)}, {MinRelevance: 0.5}, {Places: []string{"KG"}},
+		{DropDuplicates: true}, {DropDuplicates: true, From: 6}, {From: 4, Limit: 3}, {Limit: 5, Sources: []string{"a", "b"}},
+	} {
+		got, err := db.Stats(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Stats{BySource: map[string]int{}, ByLanguage: map[string]int{}}
+		for r, err := range db.Records(t.Context(), q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			want.Records++
+			want.Revisions += r.Revision - 1
+			if r.DuplicateOf != nil {
+				want.Copies++
+			}
+			want.BySource[r.Source]++
+			want.ByLanguage[r.Language]++
+		}
+		if got.Records != want.Records || got.Revisions != want.Revisions || got.Copies != want.Copies ||
+			!reflect.DeepEqual(got.BySource, want.BySource) || !reflect.DeepEqual(got.ByLanguage, want.ByLanguage) {
+			t.Errorf("%+v\ngot  %+v\nwant %+v", q, got, want)
+		}
+	}
+	for source, want := range map[string][3]int{"a": {1, 0, 0}, "b": {1, 1, 1}, "c": {0, 0, 1}} {
+		got, err := db.Stats(t.Context(), Query{Sources: []string{source}})
+		if err != nil || [3]int{got.Dropped, got.Aside, got.Inbox} != want || len(got.AsideBy) != want[1] {
+			t.Errorf("of %s are dropped, set aside and waiting %d %d %d (%v), want %v: %v", source, got.Dropped, got.Aside, got.Inbox, got.AsideBy, want, err)
+		}
+	}
+}
+
 func TestStats(t *testing.T) {
 	db := openNew(t)
 	for i, text := range []int{1, 1, 2} {
@@ -293,7 +385,7 @@ func TestStats(t *testing.T) {
 	if err := db.Drop(j, pageOf(j, start, "x"), doc(j.Entry.Link, "Y", "far"), "far", false); err != nil {
 		t.Fatal(err)
 	}
-	got, err := db.Stats(t.Context())
+	got, err := db.Stats(t.Context(), Query{})
 	if err != nil {
 		t.Fatal(err)
 	}

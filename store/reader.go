@@ -34,7 +34,8 @@ type Reader interface {
 	Search(ctx context.Context, words string, q Query) iter.Seq2[corpus.Record, error]
 	// Pages gives what is kept and what was dropped, with the kept pages.
 	Pages(ctx context.Context, q Query) iter.Seq2[Made, error]
-	Stats(ctx context.Context) (Stats, error)
+	// Stats counts the records that a query wants, and what is not kept of its sources.
+	Stats(ctx context.Context, q Query) (Stats, error)
 	Backup(ctx context.Context, w io.Writer) error
 }
 

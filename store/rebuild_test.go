@@ -153,7 +153,7 @@ func TestRebuild(t *testing.T) {
 	if again := madeOf(t, db, Query{}); again[0].Entry == nil || again[0].Normalizer != normalize.Version+1 || again[1].Normalizer != normalize.Version+1 {
 		t.Errorf("afterwards: %+v", again)
 	}
-	s, err := db.Stats(t.Context())
+	s, err := db.Stats(t.Context(), Query{})
 	if err != nil || s.Older != 0 {
 		t.Errorf("%d of an older normalizer, %v", s.Older, err)
 	}

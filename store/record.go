@@ -66,6 +66,8 @@ func readRecord(bucket, key, v []byte) (s stored, text []byte, err error) {
 	return s, text, nil
 }
 
+const recordStart = `{"record":` // of the metadata
+
 // shown reads of a value what others see, and gives the packed text. The record comes first in the metadata, which
 // saves reading the rest.
 func shown(bucket, key, v []byte) (r corpus.Record, text []byte, err error) {
@@ -73,8 +75,7 @@ func shown(bucket, key, v []byte) (r corpus.Record, text []byte, err error) {
 	if err != nil {
 		return corpus.Record{}, nil, err
 	}
-	const start = `{"record":`
-	if b, ok := bytes.CutPrefix(meta, []byte(start)); ok {
+	if b, ok := bytes.CutPrefix(meta, []byte(recordStart)); ok {
 		if r, _, ok := corpus.ParsePrefix(b); ok {
 			return r, text, nil
 		}

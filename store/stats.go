@@ -3,82 +3,60 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
-	"time"
+	"slices"
 
 	"chapar/normalize"
+	"chapar/store/corpus"
 )
 
-// counted is the part of a record's metadata that is counted.
+// counted is what is counted of a record.
 type counted struct {
-	Record struct {
-		Source      string     `json:"source"`
-		Language    string     `json:"language"`
-		Published   *time.Time `json:"published"`
-		FirstSeen   time.Time  `json:"first_seen"`
-		Topics      []string   `json:"topics"`
-		DuplicateOf *string    `json:"duplicate_of"`
-	} `json:"record"`
-	Normalizer int `json:"normalizer"`
+	corpus.Record // without its text
+	normalizer    int
 }
 
-// Stats counts what is kept, in short transactions: what is written meanwhile may be counted or not.
-func (db *DB) Stats(ctx context.Context) (Stats, error) {
+// count reads what is counted of a value of record/.
+func count(key, v []byte) (c counted, err error) {
+	meta, _, err := splitRecord(bucketRecord, key, v)
+	if err != nil {
+		return c, err
+	}
+	// The record comes first, and to read it so takes a fifth of the time.
+	if b, ok := bytes.CutPrefix(meta, []byte(recordStart)); ok {
+		if r, size, ok := corpus.ParsePrefix(b); ok {
+			return counted{r, normalizerOf(b[size:])}, nil
+		}
+	}
+	s, _, err := readRecord(bucketRecord, key, v)
+	return counted{s.Record, s.Normalizer}, err
+}
+
+// normalizerOf finds the version of the normalizer in what follows the record; 0 if none is named. Within a string the
+// quotes of the key would be escaped, and there are no other objects.
+func normalizerOf(rest []byte) (n int) {
+	_, rest, _ = bytes.Cut(rest, []byte(`,"normalizer":`))
+	for _, c := range rest {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n
+}
+
+// Stats counts what a query wants, in short transactions: what is written meanwhile may be counted or not. Of what is
+// not kept only the source is asked for. The size of the file is that of all.
+func (db *DB) Stats(ctx context.Context, q Query) (Stats, error) {
 	s := Stats{
 		BySource: make(map[string]int), ByLanguage: make(map[string]int), ByMonth: make(map[string]int),
 		ByTopic: make(map[string]int), AsideBy: make(map[string]int),
 	}
-	err := db.each(ctx, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
-		all := make([]counted, len(pairs))
-		_, err := sideBySide(len(pairs), func(from, to int) (int, error) {
-			for i := from; i < to; i++ {
-				p := pairs[i]
-				meta, _, err := splitRecord(bucketRecord, p.key, p.value)
-				if err != nil {
-					return i, err
-				}
-				if err := json.Unmarshal(meta, &all[i]); err != nil {
-					return i, damaged(bucketRecord, p.key, err.Error())
-				}
-			}
-			return to, nil
-		})
-		if err != nil {
-			return false, err
-		}
-		for _, c := range all {
-			s.count(c)
-		}
-		return true, nil
-	})
-	if err != nil {
+	if err := db.countRecords(ctx, newFilter(q), &s); err != nil {
 		return Stats{}, err
 	}
-	for _, c := range []struct {
-		bucket []byte
-		n      *int
-	}{{bucketRevision, &s.Revisions}, {bucketDropped, &s.Dropped}} {
-		if *c.n, err = db.countKeys(ctx, c.bucket); err != nil {
-			return Stats{}, err
-		}
-	}
-	for w, err := range db.Inbox(ctx) {
-		switch {
-		case err != nil:
-			return Stats{}, err
-		case w.Job.Revisit:
-			s.Revisits++
-		default:
-			s.Inbox++
-		}
-	}
-	for a, err := range db.Aside(ctx) {
-		if err != nil {
-			return Stats{}, err
-		}
-		s.Aside++
-		s.AsideBy[string(a.Reason.Outcome)]++
+	if err := db.countOthers(ctx, q, &s); err != nil {
+		return Stats{}, err
 	}
 	info, err := os.Stat(db.path)
 	if err != nil {
@@ -93,26 +71,88 @@ func (db *DB) Stats(ctx context.Context) (Stats, error) {
 	return s, nil
 }
 
-func (s *Stats) count(c counted) {
-	r := c.Record
-	at := r.FirstSeen
-	if r.Published != nil {
-		at = *r.Published
+func (db *DB) countRecords(ctx context.Context, f *filter, s *Stats) error {
+	return db.eachAfter(ctx, bucketRecord, f.start(), sliceRecords, func(pairs []pair) (bool, error) {
+		all := make([]counted, len(pairs))
+		_, err := sideBySide(len(pairs), func(from, to int) (_ int, err error) {
+			for i := from; i < to; i++ {
+				if all[i], err = count(pairs[i].key, pairs[i].value); err != nil {
+					return i, err
+				}
+			}
+			return to, nil
+		})
+		if err != nil {
+			return false, err
+		}
+		for _, c := range all {
+			if !f.takes(c.Record) || !f.firstOfCluster(c.Record) || c.Number < f.q.From {
+				continue
+			}
+			s.count(c)
+			if s.Records == f.q.Limit {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+}
+
+// countOthers counts what is no record.
+func (db *DB) countOthers(ctx context.Context, q Query, s *Stats) (err error) {
+	wanted := func(source string) bool { return len(q.Sources) == 0 || slices.Contains(q.Sources, source) }
+	if len(q.Sources) == 0 {
+		s.Dropped, err = db.countKeys(ctx, bucketDropped)
+	} else {
+		for _, rerr := range db.Rejected(ctx, Query{Sources: q.Sources}) {
+			if err = rerr; err != nil {
+				break
+			}
+			s.Dropped++
+		}
 	}
+	if err != nil {
+		return err
+	}
+	for w, err := range db.Inbox(ctx) {
+		switch {
+		case err != nil:
+			return err
+		case !wanted(w.Job.Entry.Source):
+		case w.Job.Revisit:
+			s.Revisits++
+		default:
+			s.Inbox++
+		}
+	}
+	for a, err := range db.Aside(ctx) {
+		if err != nil {
+			return err
+		}
+		if wanted(a.Job.Entry.Source) {
+			s.Aside++
+			s.AsideBy[string(a.Reason.Outcome)]++
+		}
+	}
+	return nil
+}
+
+func (s *Stats) count(c counted) {
 	s.Records++
-	if r.DuplicateOf != nil {
+	s.Revisions += c.Revision - 1
+	if c.DuplicateOf != nil {
 		s.Copies++
 	}
-	s.BySource[r.Source]++
-	s.ByLanguage[r.Language]++
-	s.ByMonth[at.UTC().Format("2006-01")]++
-	for _, topic := range r.Topics {
+	s.BySource[c.Source]++
+	s.ByLanguage[c.Language]++
+	s.ByMonth[momentOf(c.Record).UTC().Format("2006-01")]++
+	for _, topic := range c.Topics {
 		s.ByTopic[topic]++
 	}
-	if c.Normalizer < normalize.Version {
+	if c.normalizer < normalize.Version {
 		s.Older++
 	}
-	s.Newest = later(s.Newest, r.FirstSeen)
+	s.Newest = later(s.Newest, c.FirstSeen)
 }
 
 // countKeys counts the keys of a bucket without copying values.

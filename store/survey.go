@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"slices"
 	"time"
@@ -171,11 +170,11 @@ func (s *Surveyor) today(ctx context.Context, t *Tally) error {
 				break
 			}
 			newest, before = max(newest, n), p.key
-			var c counted
-			if meta, _, err := splitRecord(bucketRecord, p.key, p.value); err != nil || json.Unmarshal(meta, &c) != nil {
+			c, err := count(p.key, p.value)
+			if err != nil {
 				continue // who reads records tells of the damage
 			}
-			if c.Record.FirstSeen.Before(s.day) {
+			if c.FirstSeen.Before(s.day) {
 				more = false
 				break
 			}

@@ -103,7 +103,7 @@ func TestSurvey(t *testing.T) {
 		}
 	}
 	got := survey(every)
-	want, err := db.Stats(t.Context())
+	want, err := db.Stats(t.Context(), Query{})
 	if err != nil {
 		t.Fatal(err)
 	}

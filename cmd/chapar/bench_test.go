@@ -156,7 +156,7 @@ func BenchmarkOnce(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if s, err = db.Stats(b.Context()); err != nil {
+		if s, err = db.Stats(b.Context(), store.Query{}); err != nil {
 			b.Fatal(err)
 		}
 		db.Close()

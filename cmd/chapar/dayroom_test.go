@@ -197,7 +197,7 @@ func (d *day) state(endpoint string) fetcher.State {
 
 func (d *day) stats() store.Stats {
 	d.t.Helper()
-	s, err := d.db.Stats(context.Background())
+	s, err := d.db.Stats(context.Background(), store.Query{})
 	if err != nil {
 		d.t.Fatal(err)
 	}

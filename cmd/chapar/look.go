@@ -276,10 +276,11 @@ type statsCommand struct {
 
 func (s *statsCommand) Run(ctx context.Context, a *app) error {
 	return a.read(ctx, func(c *config.Config, r reading) error {
-		if len(s.Tag) > 0 {
-			return s.tagged(ctx, a, c, r)
+		q, err := tagged(c, s.Tag, store.Query{})
+		if err != nil {
+			return err
 		}
-		st, err := r.Stats(ctx)
+		st, err := r.Stats(ctx, q)
 		if err != nil {
 			return err
 		}

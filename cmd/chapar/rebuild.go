@@ -129,7 +129,7 @@ type remade struct {
 
 // all reads the pages that a query wants, on all cores, and takes what comes of them in their order.
 func (b *rebuild) all(ctx context.Context, from store.Reader, q store.Query) error {
-	stats, err := from.Stats(ctx)
+	stats, err := from.Stats(ctx, store.Query{})
 	if err != nil {
 		return err
 	}

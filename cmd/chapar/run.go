@@ -208,7 +208,7 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 	var stats store.Stats
 	var err error
 	if db != nil {
-		if stats, err = db.Stats(ctx); err != nil {
+		if stats, err = db.Stats(ctx, store.Query{}); err != nil {
 			return nil, err
 		}
 	}

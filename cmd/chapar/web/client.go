@@ -94,8 +94,8 @@ func (c *Client) Standing(ctx context.Context, address string) (s store.Standing
 }
 
 // Stats implements store.Reader.
-func (c *Client) Stats(ctx context.Context) (s store.Stats, err error) {
-	return s, c.get(ctx, "/stats", nil, &s)
+func (c *Client) Stats(ctx context.Context, q store.Query) (s store.Stats, err error) {
+	return s, c.get(ctx, "/stats", queryValues(q), &s)
 }
 
 // Sources tells how each endpoint fares.

@@ -75,7 +75,7 @@ func page(b Backend) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := shown{Version: b.Version, Now: time.Now(), Offline: b.Offline()}
 		var err error
-		if s.Stats, err = b.Reader.Stats(r.Context()); err == nil {
+		if s.Stats, err = b.Reader.Stats(r.Context(), store.Query{}); err == nil {
 			s.Sources, err = b.Health(r.Context())
 		}
 		if err == nil {

@@ -271,7 +271,12 @@ func routes(b Backend) *http.ServeMux {
 		stream(r.Context(), w, b.Reader.Search(r.Context(), r.FormValue("q"), q))
 	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, r *http.Request) {
-		s, err := b.Reader.Stats(r.Context())
+		q, err := parseQuery(r.URL.Query())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		s, err := b.Reader.Stats(r.Context(), q)
 		if err != nil {
 			fail(w, err)
 			return

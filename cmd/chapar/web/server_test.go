@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,35 @@ func TestMonitors(t *testing.T) {
 	f(errors.New("stuck"), "GET", "/healthz", "localhost", 200, "ok") // it lives all the same
 	f(nil, "GET", "/metrics", "localhost", 200, "chapar_ready")
 	f(nil, "GET", "/api/status", "localhost", 200, `"version":"1"`)
+}
+
+// counter notes what is to be counted.
+type counter struct {
+	store.Reader
+	asked *store.Query
+}
+
+func (c counter) Stats(_ context.Context, q store.Query) (store.Stats, error) {
+	*c.asked = q
+	return store.Stats{}, nil
+}
+
+// TestStatsQuery: the running chapar counts what a query wants, and says what is wrong with one.
+func TestStatsQuery(t *testing.T) {
+	var asked store.Query
+	b := backendOf(t, nil)
+	b.Reader = counter{b.Reader, &asked}
+	want := store.Query{Sources: []string{"one", "two"}, MinRelevance: 0.5}
+	r := httptest.NewRequest("GET", "/stats?"+queryValues(want).Encode(), nil)
+	w := httptest.NewRecorder()
+	Control(b).ServeHTTP(w, r)
+	if w.Code != 200 || !reflect.DeepEqual(asked, want) {
+		t.Errorf("%d, asked for %+v", w.Code, asked)
+	}
+	w = httptest.NewRecorder()
+	if Control(b).ServeHTTP(w, httptest.NewRequest("GET", "/stats?since=soon", nil)); w.Code != 400 {
+		t.Errorf("a wrong query is answered with %d", w.Code)
+	}
 }
 
 // TestRemember: only the socket takes word of what was done, and only of what is known.
