@@ -187,8 +187,9 @@ func Control(b Backend) http.Handler {
 }
 
 // Public is the handler of the listen address. Only requests that name a local host or an address are answered, so that
-// a page in the operator's browser cannot read through a name that it makes point here.
+// a page in the operator's browser cannot read through a name that it makes point here. Where files lie is not told.
 func Public(b Backend) http.Handler {
+	b = veiled(b)
 	mux := http.NewServeMux()
 	mux.Handle("/api/", http.StripPrefix("/api", routes(b)))
 	mux.HandleFunc("GET /{$}", page(b))

@@ -1,6 +1,14 @@
 package web
 
-import "time"
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Status is how a running chapar stands.
 type Status struct {
@@ -14,9 +22,9 @@ type Status struct {
 	UptimeSeconds int64     `json:"uptime_seconds"`
 	Line          string    `json:"line"` // the same in a sentence, as the service manager shows it
 
-	Config   string `json:"config"`
+	Config   string `json:"config,omitempty"` // as Database told on the socket only
 	Listen   string `json:"listen"`
-	Database string `json:"database"`
+	Database string `json:"database,omitempty"`
 
 	Offline   bool       `json:"offline"`
 	Sources   States     `json:"sources"`
@@ -62,4 +70,42 @@ type Reload struct {
 	Changed   []string  `json:"changed"` // ids of sources
 	Settings  []string  `json:"settings"`
 	NextStart []string  `json:"next_start"` // settings that were changed and hold only from the next start on
+}
+
+// veiled is a backend that tells no paths: the listen address is open to every user of the machine.
+func veiled(b Backend) Backend {
+	status, ready := b.Status, b.Ready
+	b.Status = func(ctx context.Context) (Status, error) {
+		s, err := status(ctx)
+		return s.veiled(), err
+	}
+	b.Ready = func(ctx context.Context) error {
+		err := ready(ctx)
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
+			return errors.New(strings.ReplaceAll(err.Error(), path.Path, filepath.Base(path.Path)))
+		}
+		return err
+	}
+	return b
+}
+
+// veiled leaves out where config and database lie. What names a file in their folders tells its name alone.
+func (s Status) veiled() Status {
+	for _, path := range []string{s.Config, s.Database} {
+		if !filepath.IsAbs(path) { // it tells no place
+			continue
+		}
+		folder := filepath.Dir(path) + string(filepath.Separator)
+		s.Line, s.Reason = strings.ReplaceAll(s.Line, folder, ""), strings.ReplaceAll(s.Reason, folder, "")
+		if s.Reload != nil {
+			r := *s.Reload
+			r.Problems = slices.Clone(r.Problems)
+			for i, text := range r.Problems {
+				r.Problems[i] = strings.ReplaceAll(text, folder, "")
+			}
+			s.Reload = &r
+		}
+	}
+	s.Config, s.Database = "", ""
+	return s
 }
