@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"chapar/cmd/chapar/config"
+	"chapar/cmd/chapar/systemd"
 	"chapar/cmd/chapar/web"
 	"chapar/store"
 )
@@ -84,9 +85,9 @@ func (a *app) logger() *slog.Logger {
 		}
 		return slog.NewTextHandler(w, o)
 	}
-	if journaled(os.Getenv("JOURNAL_STREAM"), a.err) {
-		o.ReplaceAttr = withoutTime
-		return slog.New(newPrioritized(a.err, handler))
+	if systemd.Journaled(os.Getenv("JOURNAL_STREAM"), a.err) {
+		o.ReplaceAttr = systemd.WithoutTime
+		return slog.New(systemd.Prioritized(a.err, handler))
 	}
 	return slog.New(handler(a.err))
 }

@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"chapar/cmd/chapar/config"
+	"chapar/cmd/chapar/systemd"
 	"chapar/cmd/chapar/web"
 	"chapar/fetcher"
 	"chapar/fetcher/press"
@@ -25,7 +26,7 @@ import (
 )
 
 // watched puts a service together on the day's network and store, which is opened anew to be counted.
-func (d *day) watched(n notifier) *service {
+func (d *day) watched(n systemd.Notifier) *service {
 	d.t.Helper()
 	if err := d.db.Close(); err != nil {
 		d.t.Fatal(err)
@@ -108,7 +109,7 @@ func TestMetrics(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(d.conf.Seeds, "a.txt"), []byte(storyTitle+"\n\n"+storyLede+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		w := d.watched(notifier{})
+		w := d.watched(systemd.Notifier{})
 		h := web.Public(w.backend())
 		if r := got(h, "/readyz"); r.Code != http.StatusServiceUnavailable || r.Body.String() != "not ready: it is starting\n" {
 			t.Errorf("a daemon that starts says %d %q", r.Code, r.Body)

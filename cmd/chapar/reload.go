@@ -21,7 +21,7 @@ func (w *service) reload(ctx context.Context, signals <-chan os.Signal, load fun
 			return
 		case <-signals:
 		}
-		w.notify.reloading(w.log)
+		w.notify.Reloading(w.log)
 		r, err := w.apply(ctx, load)
 		if err != nil {
 			r = &web.Reload{Problems: problems(err)}

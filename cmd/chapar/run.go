@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chapar/cmd/chapar/config"
+	"chapar/cmd/chapar/systemd"
 	"chapar/cmd/chapar/web"
 	"chapar/fetcher"
 	"chapar/store"
@@ -97,8 +98,8 @@ func (r *runCommand) Run(ctx context.Context, a *app) error {
 	}
 	log := a.logger()
 	warn(log, c)
-	n := newNotifier(os.Getenv)
-	starting := extendStart(ctx, n, log)
+	n := systemd.NewNotifier(os.Getenv)
+	starting := n.ExtendStart(ctx, log)
 	d, err := newDaemon(c, log, newMeters())
 	if err != nil {
 		starting()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"chapar/cmd/chapar/config"
+	"chapar/cmd/chapar/systemd"
 	"chapar/cmd/chapar/web"
 	"chapar/store"
 )
@@ -19,7 +19,7 @@ import (
 // service is the daemon as those see it who look after it: the service manager, monitors, `chapar health`.
 type service struct {
 	*daemon
-	notify  notifier
+	notify  systemd.Notifier
 	began   time.Time
 	started func() // once the start is over, however it went
 	phase   atomic.Pointer[string]
@@ -43,7 +43,7 @@ const (
 	patience  = 2 * time.Second  // for the answers to a heartbeat that somebody waits for
 )
 
-func newService(d *daemon, n notifier, started func()) *service {
+func newService(d *daemon, n systemd.Notifier, started func()) *service {
 	w := &service{daemon: d, notify: n, began: time.Now(), started: started, news: make(chan struct{}, 1)}
 	w.looks.surveyor = store.NewSurveyor(d.db)
 	w.enter(phaseStarting)
@@ -51,7 +51,7 @@ func newService(d *daemon, n notifier, started func()) *service {
 		w.telling.Lock()
 		defer w.telling.Unlock()
 		w.enter(phaseStopping)
-		w.notify.tell(w.log, "STOPPING=1", "STATUS=stopping")
+		w.notify.Tell(w.log, "STOPPING=1", "STATUS=stopping")
 		w.log.Info("stopping")
 	})
 	d.meters.observe(w)
@@ -60,30 +60,6 @@ func newService(d *daemon, n notifier, started func()) *service {
 
 func (w *service) enter(phase string)     { w.phase.Store(&phase) }
 func (w *service) config() *config.Config { return w.in.now.Load().config }
-
-// extendStart asks the service manager for more time for as long as the start takes, as with a large database on a
-// slow disk, until the function that it gives is called. After a while it gives up.
-func extendStart(ctx context.Context, n notifier, log *slog.Logger) (started func()) {
-	const every, most = 10 * time.Second, 15 * time.Minute
-	ctx, cancel := context.WithTimeout(ctx, most)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		t := time.NewTicker(every)
-		defer t.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				n.tell(log, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", (3*every).Microseconds()), "STATUS=starting")
-			}
-		}
-	})
-	return func() {
-		cancel()
-		wg.Wait()
-	}
-}
 
 // ready says that the start is over.
 func (w *service) ready() {
@@ -100,7 +76,7 @@ func (w *service) working(lines ...string) {
 		return
 	}
 	w.enter("")
-	w.notify.tell(w.log, append([]string{"READY=1"}, lines...)...)
+	w.notify.Tell(w.log, append([]string{"READY=1"}, lines...)...)
 }
 
 // alive asks the poller and the writer of the store whether they are at work.
@@ -130,8 +106,8 @@ func (w *service) readiness(ctx context.Context) error {
 // when they cease to and when they do again.
 func (w *service) guard(ctx context.Context) {
 	every := beat
-	if w.notify.watchdog > 0 {
-		every = w.notify.watchdog / 3
+	if w.notify.Watchdog > 0 {
+		every = w.notify.Watchdog / 3
 	}
 	t := time.NewTicker(every)
 	defer t.Stop()
@@ -142,12 +118,12 @@ func (w *service) guard(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !silent:
-			w.log.Error("stuck", "err", oneLine(err), "watchdog", w.notify.watchdog)
+			w.log.Error("stuck", "err", oneLine(err), "watchdog", w.notify.Watchdog)
 		case err == nil && silent:
 			w.log.Info("at work again")
 		}
-		if silent = err != nil; !silent && w.notify.watchdog > 0 {
-			w.notify.tell(w.log, "WATCHDOG=1")
+		if silent = err != nil; !silent && w.notify.Watchdog > 0 {
+			w.notify.Tell(w.log, "WATCHDOG=1")
 		}
 		select {
 		case <-ctx.Done():
@@ -171,7 +147,7 @@ func (w *service) describe(ctx context.Context) {
 		}
 		// What matters is told at once, that time passes once a minute.
 		if matter := w.matters(l); err == nil && (matter != last || now.Sub(told) >= statusAge) {
-			w.notify.tell(w.log, "STATUS="+w.line(l, now))
+			w.notify.Tell(w.log, "STATUS="+w.line(l, now))
 			told, last = now, matter
 		}
 		select {

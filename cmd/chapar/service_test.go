@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -22,6 +21,7 @@ import (
 	"time"
 
 	"chapar/cmd/chapar/config"
+	"chapar/cmd/chapar/systemd"
 	"chapar/fetcher"
 	"chapar/fetcher/press"
 	"chapar/normalize/relevance"
@@ -67,7 +67,12 @@ func newManager(t *testing.T) *manager {
 func (m *manager) heard(t *testing.T) (told []string) {
 	t.Helper()
 	const mark = "that is all"
-	if err := (notifier{socket: m.path}).send(mark); err != nil {
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: m.path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte(mark)); err != nil {
 		t.Fatal(err)
 	}
 	for { // without a sleep: the clock of a bubble is not that of the reader
@@ -87,7 +92,7 @@ func TestWatchdog(t *testing.T) {
 	m := newManager(t)
 	inADay(t, &press.Options{Publications: 2, Seed: 4, Kinds: []press.Kind{press.RSSFull}}, func(d *day) {
 		d.stand.Publications()[0].Publish(time.Now())
-		n := newNotifier(func(name string) string {
+		n := systemd.NewNotifier(func(name string) string {
 			return map[string]string{"NOTIFY_SOCKET": m.path, "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": strconv.Itoa(os.Getpid())}[name]
 		})
 		w := d.watched(n)
@@ -176,7 +181,7 @@ func TestWatchdog(t *testing.T) {
 func TestStatusLine(t *testing.T) {
 	m := newManager(t)
 	inADay(t, &press.Options{Publications: 3, Seed: 4}, func(d *day) {
-		w := d.watched(newNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
+		w := d.watched(systemd.NewNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
 		stop := w.polling(t)
 		w.ready()
 		if got := m.heard(t); len(got) != 1 || got[0] != "READY=1\nSTATUS=watching 3 sources" {
@@ -217,7 +222,7 @@ func TestStatusLine(t *testing.T) {
 func TestReloading(t *testing.T) {
 	m := newManager(t)
 	inADay(t, &press.Options{Publications: 2, Seed: 4}, func(d *day) {
-		w := d.watched(newNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
+		w := d.watched(systemd.NewNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
 		signals := make(chan os.Signal, 1)
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
@@ -266,7 +271,7 @@ func TestReloading(t *testing.T) {
 func TestReadyTooLate(t *testing.T) {
 	m := newManager(t)
 	inADay(t, &press.Options{Publications: 1, Seed: 4}, func(d *day) {
-		w := d.watched(newNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
+		w := d.watched(systemd.NewNotifier(func(name string) string { return map[string]string{"NOTIFY_SOCKET": m.path}[name] }))
 		w.started = w.ended // the signal comes at the last moment
 		w.ready()
 		w.working()
@@ -283,7 +288,7 @@ func TestReadyTooLate(t *testing.T) {
 // TestPruneTells: an error that stays is told once, not with each hour's prune.
 func TestPruneTells(t *testing.T) {
 	inADay(t, &press.Options{Publications: 1, Seed: 4}, func(d *day) {
-		w := d.watched(notifier{})
+		w := d.watched(systemd.Notifier{})
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +307,7 @@ func TestPruneTells(t *testing.T) {
 // TestReloadRenames: a reload that is refused renames nothing, and one whose renaming is cut short says what holds now.
 func TestReloadRenames(t *testing.T) {
 	inADay(t, &press.Options{Publications: 1, Seed: 4}, func(d *day) {
-		w := d.watched(notifier{})
+		w := d.watched(systemd.Notifier{})
 		old := d.conf.Sources[0].Endpoints[0].ID
 		_, err := w.db.SavePoll(old, time.Now(), nil, func(int, int) (fetcher.State, fetcher.Event) { return fetcher.State{URL: "u"}, fetcher.Event{} })
 		if err != nil {
@@ -346,52 +351,6 @@ func TestReloadRenames(t *testing.T) {
 		standsAs(anew)
 		w.client.Close()
 	})
-}
-
-func TestNotifier(t *testing.T) {
-	f := func(pid, usec string, want time.Duration) {
-		t.Helper()
-		n := newNotifier(func(name string) string { return map[string]string{"WATCHDOG_PID": pid, "WATCHDOG_USEC": usec}[name] })
-		if n.watchdog != want {
-			t.Errorf("pid %q and %q give %v, want %v", pid, usec, n.watchdog, want)
-		}
-		if err := n.send("READY=1"); err != nil {
-			t.Errorf("without a manager: %v", err)
-		}
-	}
-	own := strconv.Itoa(os.Getpid())
-	f(own, "3000000", 3*time.Second)
-	f("", "3000000", 3*time.Second)
-	f("1", "3000000", 0) // it is meant for another process
-	f(own, "", 0)
-	f(own, "0", 0)
-	f(own, "soon", 0)
-	if err := (notifier{socket: filepath.Join(t.TempDir(), "none")}).send("READY=1"); err == nil {
-		t.Error("a manager that is not there gave no error")
-	}
-}
-
-// TestJournal: lines for the journal have a priority and no time.
-func TestJournal(t *testing.T) {
-	var b bytes.Buffer
-	o := &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: withoutTime}
-	log := slog.New(newPrioritized(&b, func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, o) })).With("source", "one").WithGroup("g")
-	log.Debug("a")
-	log.Info("b", "k", 1)
-	log.Warn("c")
-	log.Error("d")
-	want := "<7>level=DEBUG msg=a source=one\n<6>level=INFO msg=b source=one g.k=1\n<4>level=WARN msg=c source=one\n<3>level=ERROR msg=d source=one\n"
-	if b.String() != want {
-		t.Errorf("got\n%swant\n%s", b.String(), want)
-	}
-	f, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if journaled("1:1", f) || journaled("", f) || journaled("1:1", &b) {
-		t.Error("a file counts as the journal")
-	}
 }
 
 // key is a field of the config and how to change it.

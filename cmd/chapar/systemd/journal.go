@@ -1,4 +1,4 @@
-package main
+package systemd
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// journaled says whether a stream leads straight into the journal of systemd, which knows the time of each line and
-// understands priorities.
-func journaled(stream string, w io.Writer) bool {
+// Journaled says whether w leads straight into the journal, which knows the time of each line and understands priorities.
+// stream is what the environment has as JOURNAL_STREAM.
+func Journaled(stream string, w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if stream == "" || !ok {
 		return false
@@ -24,13 +24,14 @@ func journaled(stream string, w io.Writer) bool {
 	return ok && stream == fmt.Sprintf("%d:%d", s.Dev, s.Ino) // of a child whose stderr was led elsewhere it differs
 }
 
-// prioritized puts the priority of sd-daemon(3) before each line: one handler a level, each with its prefix.
-type prioritized struct{ debug, info, warn, err slog.Handler }
-
-func newPrioritized(w io.Writer, handler func(io.Writer) slog.Handler) prioritized {
+// Prioritized makes of handlers of lines one that puts the priority of sd-daemon(3) before each line.
+func Prioritized(w io.Writer, handler func(io.Writer) slog.Handler) slog.Handler {
 	of := func(priority int) slog.Handler { return handler(prefixed{w, fmt.Sprintf("<%d>", priority)}) }
 	return prioritized{debug: of(7), info: of(6), warn: of(4), err: of(3)}
 }
+
+// prioritized has one handler a level, each with its prefix.
+type prioritized struct{ debug, info, warn, err slog.Handler }
 
 func (p prioritized) of(l slog.Level) slog.Handler {
 	switch {
@@ -79,8 +80,8 @@ func (p prefixed) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// withoutTime leaves out what the journal notes itself.
-func withoutTime(groups []string, a slog.Attr) slog.Attr {
+// WithoutTime is for the options of such a handler: it leaves out what the journal notes itself.
+func WithoutTime(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) == 0 && a.Key == slog.TimeKey {
 		return slog.Attr{}
 	}
