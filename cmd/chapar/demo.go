@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -97,32 +98,48 @@ func picture(ctx context.Context, a *app, stand *press.Press, events []press.Eve
 		return err
 	}
 	defer db.Close()
-	var kept []corpus.Record
-	byID := map[string]corpus.Record{}
-	for r, err := range db.Records(ctx, store.Query{}) {
-		if err != nil {
-			return err
-		}
-		kept = append(kept, r)
-		byID[r.ID] = r
+	kept, err := gathered(db.Records(ctx, store.Query{}))
+	if err != nil {
+		return err
 	}
-	var dropped []store.Rejected
-	for r, err := range db.Rejected(ctx, store.Query{}) {
-		if err != nil {
-			return err
-		}
-		dropped = append(dropped, r)
+	dropped, err := gathered(db.Rejected(ctx, store.Query{}))
+	if err != nil {
+		return err
 	}
-	var aside []store.Aside
-	for r, err := range db.Aside(ctx) {
-		if err != nil {
-			return err
-		}
-		aside = append(aside, r)
+	aside, err := gathered(db.Aside(ctx))
+	if err != nil {
+		return err
 	}
+	if err := showOrigins(a.out, stand, events, kept, dropped); err != nil {
+		return err
+	}
+	showRefused(a.out, dropped, aside)
+	showCopies(a.out, kept)
+	out := filepath.Join(folder, "export")
+	sum, err := corpus.Write(ctx, out, corpus.Options{Format: corpus.TXT}, db.Records(ctx, store.Query{DropDuplicates: true}))
+	if err != nil {
+		return err
+	}
+	showVerdict(a.out, stand, kept)
+	fmt.Fprintf(a.out, "\nThe corpus of %d articles lies in %s\nLook around:\n  chapar stats -c %s\n  chapar search border -c %s\n", sum.Documents, out, path, path)
+	return nil
+}
 
-	heading(a.out, "What came in, from where")
-	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+// gathered takes all of a sequence.
+func gathered[T any](from iter.Seq2[T, error]) (all []T, err error) {
+	for v, err := range from {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// showOrigins tells what came in, from where, and which faults were in the way.
+func showOrigins(w io.Writer, stand *press.Press, events []press.Event, kept []corpus.Record, dropped []store.Rejected) error {
+	heading(w, "What came in, from where")
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "  PUBLICATION\tLANGUAGE\tTOLD BY\tPUBLISHED\tKEPT\tCOPIES\tEDITED\tDROPPED\tBROKE BY")
 	for _, p := range stand.Publications() {
 		n, copies, edited, off := 0, 0, 0, 0
@@ -150,35 +167,41 @@ func picture(ctx context.Context, a *app, stand *press.Press, events []press.Eve
 		}
 		fmt.Fprintf(t, "  %s %s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n", p.ID, p.Name, p.Language, p.Kind, len(p.Articles()), n, copies, edited, off, strings.Join(faults, ", "))
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	return t.Flush()
+}
 
-	heading(a.out, fmt.Sprintf("Dropped: %d articles that are not about the region's security", len(dropped)))
+// showRefused tells what was not kept.
+func showRefused(w io.Writer, dropped []store.Rejected, aside []store.Aside) {
+	heading(w, fmt.Sprintf("Dropped: %d articles that are not about the region's security", len(dropped)))
 	for _, r := range dropped[:min(len(dropped), 5)] {
-		fmt.Fprintf(a.out, "  %.2f  %s\n", r.Relevance, short(r.Title, 90))
+		fmt.Fprintf(w, "  %.2f  %s\n", r.Relevance, short(r.Title, 90))
 		for _, why := range r.Reasons[:min(len(r.Reasons), 2)] {
-			fmt.Fprintf(a.out, "        %s\n", short(why, 100))
+			fmt.Fprintf(w, "        %s\n", short(why, 100))
 		}
 	}
 	if len(aside) > 0 {
-		heading(a.out, fmt.Sprintf("Set aside: %d pages that gave no article", len(aside)))
+		heading(w, fmt.Sprintf("Set aside: %d pages that gave no article", len(aside)))
 		for _, r := range aside[:min(len(aside), 5)] {
-			fmt.Fprintf(a.out, "  %-24s %s\n", r.Reason.Outcome, short(r.Job.Entry.Link, 90))
+			fmt.Fprintf(w, "  %-24s %s\n", r.Reason.Outcome, short(r.Job.Entry.Link, 90))
 		}
 	}
-	heading(a.out, "Copies")
+}
+
+func showCopies(w io.Writer, kept []corpus.Record) {
+	byID := map[string]corpus.Record{}
+	for _, r := range kept {
+		byID[r.ID] = r
+	}
+	heading(w, "Copies")
 	for _, r := range kept {
 		if r.DuplicateOf != nil {
-			fmt.Fprintf(a.out, "  %s (%s)\n    has the text of %s (%s)\n", short(r.Title, 80), r.Source, short(byID[*r.DuplicateOf].Title, 80), byID[*r.DuplicateOf].Source)
+			fmt.Fprintf(w, "  %s (%s)\n    has the text of %s (%s)\n", short(r.Title, 80), r.Source, short(byID[*r.DuplicateOf].Title, 80), byID[*r.DuplicateOf].Source)
 		}
 	}
+}
 
-	out := filepath.Join(folder, "export")
-	sum, err := corpus.Write(ctx, out, corpus.Options{Format: corpus.TXT}, db.Records(ctx, store.Query{DropDuplicates: true}))
-	if err != nil {
-		return err
-	}
+// showVerdict tells how far what was kept is what the press published.
+func showVerdict(w io.Writer, stand *press.Press, kept []corpus.Record) {
 	got := make([]press.Got, 0, len(kept))
 	for _, r := range kept {
 		g := press.Got{ID: r.ID, URL: r.URL, CanonicalURL: r.CanonicalURL, Title: r.Title, Text: r.Text, Source: r.Source, Revision: r.Revision, Kept: r.FirstSeen}
@@ -188,11 +211,9 @@ func picture(ctx context.Context, a *app, stand *press.Press, events []press.Eve
 		got = append(got, g)
 	}
 	v, s := stand.Judge(got), stand.Score()
-	heading(a.out, "Against the truth, which the press knows")
-	fmt.Fprintf(a.out, "  %d of %d articles on the subject kept, %d twice; text F1 %.3f; %d requests, %d impolite\n",
+	heading(w, "Against the truth, which the press knows")
+	fmt.Fprintf(w, "  %d of %d articles on the subject kept, %d twice; text F1 %.3f; %d requests, %d impolite\n",
 		v.Expected-v.Missing.Count, v.Expected, v.Doubled.Count, v.F1, s.Requests, s.Demerits())
-	fmt.Fprintf(a.out, "\nThe corpus of %d articles lies in %s\nLook around:\n  chapar stats -c %s\n  chapar search border -c %s\n", sum.Documents, out, path, path)
-	return nil
 }
 
 func heading(w io.Writer, s string) { fmt.Fprintf(w, "\n%s\n\n", s) }
