@@ -93,29 +93,20 @@ func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage
 	start(func() error {
 		defer close(todo)
 		defer close(order)
-		r := bufio.NewReaderSize(in, 1<<20)
-		for {
-			line, err := r.ReadBytes('\n')
-			if line = bytes.TrimSpace(line); len(line) > 0 {
-				w := work{line, make(chan []byte, 1)}
-				select {
-				case order <- w.answer:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-				select {
-				case todo <- w:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
+		return readLines(in, func(line []byte) error {
+			w := work{line, make(chan []byte, 1)}
+			select {
+			case order <- w.answer:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-			switch {
-			case errors.Is(err, io.EOF):
-				return nil
-			case err != nil:
-				return fmt.Errorf("cannot read the input: %w", err)
+			select {
+			case todo <- w:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-		}
+			return nil
+		})
 	})
 	for range jobs {
 		wg.Go(func() {
@@ -124,42 +115,64 @@ func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage
 			}
 		})
 	}
-	start(func() error {
-		w := bufio.NewWriterSize(out, 1<<16)
-		for {
-			var next chan []byte
-			var ok bool
-			select {
-			case next, ok = <-order:
-			default:
-				if err := w.Flush(); err != nil {
-					return err
-				}
-				select {
-				case next, ok = <-order:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
-			if !ok {
-				return w.Flush()
-			}
-			var line []byte
-			select {
-			case line = <-next:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			if len(line) == 0 {
-				continue
-			}
-			if _, err := w.Write(line); err != nil {
+	start(func() error { return writeInOrder(ctx, out, order) })
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// readLines gives the lines that are not blank, one after the other.
+func readLines(in io.Reader, take func(line []byte) error) error {
+	r := bufio.NewReaderSize(in, 1<<20)
+	for {
+		line, err := r.ReadBytes('\n')
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			if err := take(line); err != nil {
 				return err
 			}
 		}
-	})
-	wg.Wait()
-	return context.Cause(ctx)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("cannot read the input: %w", err)
+		}
+	}
+}
+
+// writeInOrder writes the answers in the order of their questions, and what there is whenever it has to wait.
+func writeInOrder(ctx context.Context, out io.Writer, order <-chan chan []byte) error {
+	w := bufio.NewWriterSize(out, 1<<16)
+	for {
+		var next chan []byte
+		var ok bool
+		select {
+		case next, ok = <-order:
+		default:
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			select {
+			case next, ok = <-order:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if !ok {
+			return w.Flush()
+		}
+		var line []byte
+		select {
+		case line = <-next:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if len(line) == 0 {
+			continue
+		}
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
 }
 
 // steady makes an error of a line that the stage stumbles over: the next goes on.
