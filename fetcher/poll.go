@@ -59,30 +59,14 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		return nil
 	}
 
+	f, _ := errors.AsType[*Failure](err)
+	if err != nil && f == nil {
+		return err
+	}
 	o := l.p.opts()
 	bounds := o.Bounds
-	event := Event{At: now, Outcome: OK, Took: now.Sub(start)}
-	next := s
-	f, _ := errors.AsType[*Failure](err)
-	switch {
-	case f != nil:
-		l.down = l.down || f.Class == Temporary
-		if excused && l.p.weather.lately(next.Failing, now) {
-			next.Failures, next.Failing = 0, time.Time{} // what was counted before the pattern showed
-		}
-		event.Outcome, event.Detail = f.Outcome, f.detail()
-		next.failed(f, now, excused)
-	case err != nil:
-		return err
-	default:
-		if l.down { // it is back: its pages need not wait either
-			l.down, l.failures, l.rest = false, 0, time.Time{}
-		}
-		if got.notModified {
-			event.Outcome = NotModified
-		}
-		next.worked(event.Outcome, got, now)
-	}
+	next, event := l.judge(s, got, f, excused, now)
+	event.Took = now.Sub(start)
 	got.mark(e, s.First.IsZero(), now, o.Backfill)
 
 	var settled State
@@ -123,6 +107,28 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	l.report(ctx, e, s, settled, event, f != nil && !excused)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
 	return nil
+}
+
+// judge tells what an answer, or the failure to get one, makes of the state of an endpoint and of its host.
+func (l *lane) judge(s State, got look, f *Failure, excused bool, now time.Time) (State, Event) {
+	event := Event{At: now, Outcome: OK}
+	if f != nil {
+		l.down = l.down || f.Class == Temporary
+		if excused && l.p.weather.lately(s.Failing, now) {
+			s.Failures, s.Failing = 0, time.Time{} // what was counted before the pattern showed
+		}
+		event.Outcome, event.Detail = f.Outcome, f.detail()
+		s.failed(f, now, excused)
+		return s, event
+	}
+	if l.down { // it is back: its pages need not wait either
+		l.down, l.failures, l.rest = false, 0, time.Time{}
+	}
+	if got.notModified {
+		event.Outcome = NotModified
+	}
+	s.worked(event.Outcome, got, now)
+	return s, event
 }
 
 // report writes the line of a poll: of the level info, or of warn where the endpoint failed. The same failure again is
