@@ -198,7 +198,7 @@ func (s *sourcesExportCommand) Run(a *app) error {
 		}
 	}
 	var text strings.Builder
-	left, err := config.WriteOPML(&text, sources)
+	written, left, err := config.WriteOPML(&text, sources)
 	if err != nil {
 		return err
 	}
@@ -219,6 +219,6 @@ func (s *sourcesExportCommand) Run(a *app) error {
 	if s.File == "-" {
 		return nil
 	}
-	_, err = fmt.Fprintf(a.err, "exported %s to %s\n", counted(len(sources), "source"), s.File)
+	_, err = fmt.Fprintf(a.err, "exported %s to %s\n", counted(written, "source"), s.File)
 	return err
 }

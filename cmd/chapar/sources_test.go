@@ -90,7 +90,7 @@ func TestPublicAddress(t *testing.T) {
 		t.Errorf("a listing shows %+v (%v)", list.Drafts, err)
 	}
 	var opml strings.Builder
-	if _, err := config.WriteOPML(&opml, c.Sources); err != nil || strings.Contains(opml.String(), "hunter2") {
+	if _, _, err := config.WriteOPML(&opml, c.Sources); err != nil || strings.Contains(opml.String(), "hunter2") {
 		t.Errorf("OPML shows a secret (%v):\n%s", err, opml.String())
 	}
 }

@@ -178,6 +178,7 @@ func TestSecrets(t *testing.T) {
 		"fetch: {proxy: 'a:hunter2@example.org'}",
 		"fetch: {proxy: '${SECRET}', timeout: '${SECRET}', max_body: '${SECRET}', contact: '${SECRET}', allow_networks: ['${SECRET}']}",
 		"listen: '${SECRET}'",
+		"sources: [{id: a, url: 'example.org/feed?token=hunter2'}]",
 	}
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	for _, text := range tests {

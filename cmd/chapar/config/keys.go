@@ -116,7 +116,7 @@ func (w *walker) fetchTable(f *Fetch, at *bounds) []key {
 			},
 			form: func() schema {
 				s := matching(`|(?:[Hh][Tt][Tt][Pp][Ss]?|[Ss][Oo][Cc][Kk][Ss]5)://[^/?#\s].*`)
-				s.Default, s.hides = "", hidesUser
+				s.Default, s.hides = "", hidesAccess
 				return s
 			},
 		}},

@@ -82,7 +82,7 @@ func readAddresses(file, text string) (Listing, bool) {
 		any = true
 		if bad != nil {
 			if len(list.Problems) < mostProblems {
-				list.Problems = append(list.Problems, Problem{File: file, Line: n, Column: 1, Text: quote(address) + " " + bad.text, Hint: bad.hint})
+				list.Problems = append(list.Problems, Problem{File: file, Line: n, Column: 1, Text: quote(Public(address)) + " " + bad.text, Hint: bad.hint})
 			}
 			continue
 		}

@@ -219,37 +219,50 @@ func (o opmlOutline) address() (fetcher.Kind, string) {
 // WriteOPML writes sources as OPML 2.0: an outline for each address, feeds as every reader takes them, other kinds as
 // mere pages, with attributes of chapar's own by which it knows them again; sources that are not enabled are marked as
 // comments. What could be secret stays behind and is told: user and password of an address, and addresses that the
-// environment is put into. Headers, selectors, intervals and relevance have no place in OPML.
-func WriteOPML(w io.Writer, sources []Source) (kept []string, err error) {
+// environment is put into or whose query holds a secret. Headers, selectors, intervals and
+// relevance have no place in OPML. It gives how many sources have an outline.
+func WriteOPML(w io.Writer, sources []Source) (written int, left []string, err error) {
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	b.WriteString("<opml version=\"2.0\" xmlns:chapar=\"" + space + "\">\n<head><title>Sources of chapar</title></head>\n<body>\n")
 	for _, s := range sources {
-		home := ""
-		for _, e := range s.Endpoints {
-			if shown := s.Public(e, e.URL); shown != Hidden && (e.Kind == fetcher.KindPage || e.Kind == fetcher.KindURL) {
-				home = shown
-				break
-			}
-		}
+		home, any := s.home(), false
 		for _, e := range s.Endpoints {
 			address := s.Public(e, e.URL)
-			if address == Hidden {
-				kept = append(kept, fmt.Sprintf("the address of %s is left out: the environment is put into it", e.ID))
+			switch {
+			case address == Hidden:
+				left = append(left, fmt.Sprintf("the address of %s is left out: the environment is put into it", e.ID))
 				continue
-			}
-			if address != e.URL {
-				kept = append(kept, fmt.Sprintf("the user and password in the address of %s are left out", e.ID))
+			case hasSecret(e.URL):
+				left = append(left, fmt.Sprintf("the address of %s is left out: its query holds a secret", e.ID))
+				continue
+			case address != e.URL:
+				left = append(left, fmt.Sprintf("the user and password in the address of %s are left out", e.ID))
 			}
 			writeOutline(&b, s, e, address, home)
+			any = true
 		}
+		if !any {
+			continue
+		}
+		written++
 		if len(s.Headers) > 0 {
-			kept = append(kept, fmt.Sprintf("the headers of %s are left out", s.ID))
+			left = append(left, fmt.Sprintf("the headers of %s are left out", s.ID))
 		}
 	}
 	b.WriteString("</body>\n</opml>\n")
 	_, err = w.Write(b.Bytes())
-	return kept, err
+	return written, left, err
+}
+
+// home is the first page of a source that others may see; "" if there is none.
+func (s Source) home() string {
+	for _, e := range s.Endpoints {
+		if shown := s.Public(e, e.URL); (e.Kind == fetcher.KindPage || e.Kind == fetcher.KindURL) && shown != Hidden && !hasSecret(e.URL) {
+			return shown
+		}
+	}
+	return ""
 }
 
 func writeOutline(b *bytes.Buffer, s Source, e fetcher.Endpoint, address, home string) {

@@ -17,8 +17,10 @@ import (
 // Hidden stands for what is not for others to see.
 const Hidden = "(hidden)"
 
-// Public is an address without the user and password that may stand in it.
+// Public is an address as others may see it: without the user and password that may stand in it, and with the values
+// of its query hidden whose names say that they are secret.
 func Public(address string) string {
+	address = withoutSecrets(address, func(string) bool { return false })
 	u, err := url.Parse(address)
 	if err != nil || u.User == nil {
 		return address
@@ -27,8 +29,54 @@ func Public(address string) string {
 	return u.String()
 }
 
-// Public is the address of an endpoint of the source, or one that was found from it, as others may see it: without user
-// and password, and Hidden where the environment is put into that of the endpoint.
+// hasSecret says whether the query of an address holds a value that is not for others to see.
+func hasSecret(address string) bool {
+	return withoutSecrets(address, func(string) bool { return false }) != address
+}
+
+// withoutSecrets hides the secret values of an address's query, but those that may be shown.
+func withoutSecrets(address string, shown func(value string) bool) string {
+	before, query, found := strings.Cut(address, "?")
+	if !found {
+		return address
+	}
+	query, fragment, marked := strings.Cut(query, "#")
+	var b strings.Builder
+	b.WriteString(before + "?")
+	for query != "" {
+		pair, mark := query, ""
+		if i := strings.IndexAny(query, "&;"); i >= 0 {
+			pair, mark = query[:i], query[i:i+1]
+		}
+		query = query[len(pair)+len(mark):]
+		if name, value, ok := strings.Cut(pair, "="); ok && value != "" && namesSecret(name) && !shown(value) {
+			pair = name + "=" + Hidden
+		}
+		b.WriteString(pair + mark)
+	}
+	if marked {
+		b.WriteString("#" + fragment)
+	}
+	return b.String()
+}
+
+// namesSecret says whether the name of a parameter, or a part of it after a dash or the like, is one of a secret.
+func namesSecret(name string) bool {
+	if plain, err := url.QueryUnescape(name); err == nil {
+		name = plain
+	}
+	for part := range strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("_-.[] ", r) }) {
+		switch part {
+		case "token", "accesstoken", "authtoken", "jwt", "key", "apikey", "accesskey", "authkey", "auth", "authorization", "credential",
+			"credentials", "password", "passwd", "passphrase", "pass", "pwd", "secret", "sig", "signature", "hmac", "session", "sessionid", "sid":
+			return true
+		}
+	}
+	return false
+}
+
+// Public is the address of an endpoint of the source, or one that was found from it, as others may see it: see the
+// function Public, and Hidden where the environment is put into that of the endpoint.
 func (s Source) Public(of fetcher.Endpoint, address string) string {
 	if slices.Contains(s.Secret, of.URL) {
 		return Hidden
@@ -37,8 +85,8 @@ func (s Source) Public(of fetcher.Endpoint, address string) string {
 }
 
 // Print gives a loaded config as YAML that loads as the same config, but for its secrets: with the defaults filled in,
-// paths made absolute and the sources of included files in their place. The values of headers and what stands before
-// the @ of an address are hidden; a reference such as ${NAME} stays one, as what it stands for may be secret.
+// paths made absolute and the sources of included files in their place. The values of headers, what stands before
+// the @ of an address and secret values of its query are hidden; a reference such as ${NAME} stays one, as what it stands for may be secret.
 func Print(c *Config) ([]byte, error) {
 	whole := describe()
 	files := []string{c.File}
@@ -167,7 +215,7 @@ func (s schema) property(name string) schema {
 func (s schema) inOrder(n *yaml.Node) properties {
 	var rest, addresses properties
 	for _, p := range s.Properties {
-		if p.hides == hidesUser && p.Items != nil && valueOf(n, p.name) != nil {
+		if p.hides == hidesAccess && p.Items != nil && valueOf(n, p.name) != nil {
 			addresses = append(addresses, p)
 		} else {
 			rest = append(rest, p)
@@ -256,7 +304,8 @@ func (h hiding) from(text string) string {
 			return text
 		}
 		return Hidden
-	case hidesUser:
+	case hidesAccess:
+		text = withoutSecrets(text, references.MatchString)
 		m := userOf.FindStringSubmatch(text)
 		if m == nil || references.MatchString(m[2]) {
 			return text

@@ -100,7 +100,7 @@ func TestPrint(t *testing.T) {
 					s.Headers = masked(s.Headers)
 					for k := range s.Endpoints {
 						e := &s.Endpoints[k]
-						if bare := userOf.ReplaceAllString(e.URL, "$1"); bare != e.URL {
+						if bare := Public(userOf.ReplaceAllString(e.URL, "$1")); bare != e.URL || strings.Contains(bare, Hidden) {
 							e.URL, e.ID = bare, ""
 						}
 					}
@@ -113,6 +113,22 @@ func TestPrint(t *testing.T) {
 				t.Errorf("another config:\ngot  %+v\nwant %+v\n%s", d, c, text)
 			}
 		})
+	}
+}
+
+// TestPublic tells which parameters of an address are not for others to see.
+func TestPublic(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://a.example/feed?token=hunter2&key=hunter2":                     "https://a.example/feed?token=(hidden)&key=(hidden)",
+		"https://me:hunter2@a.example/?lang=ru&API_KEY=hunter2#x":              "https://a.example/?lang=ru&API_KEY=(hidden)#x",
+		"https://a.example/?X-Amz-Signature=hunter2;access_token=a=hunter2":    "https://a.example/?X-Amz-Signature=(hidden);access_token=(hidden)",
+		"https://a.example/?s%65ssion=hunter2&pass&pwd=&auth%5Bsid%5D=hunter2": "https://a.example/?s%65ssion=(hidden)&pass&pwd=&auth%5Bsid%5D=(hidden)",
+		"https://a.example/token=1?author=x&keyword=y&passage=z&page=%D0%B0":   "https://a.example/token=1?author=x&keyword=y&passage=z&page=%D0%B0",
+		"https://a.example/?": "https://a.example/?",
+	} {
+		if got := Public(address); got != want {
+			t.Errorf("%s is shown as %s, want %s", address, got, want)
+		}
 	}
 }
 

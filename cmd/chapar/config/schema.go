@@ -99,7 +99,7 @@ type hiding int
 
 const (
 	hidesNothing hiding = iota
-	hidesUser           // the user and password of an address
+	hidesAccess         // the user and password of an address, and what is secret in its query
 	hidesAll
 )
 
@@ -156,7 +156,7 @@ func anyText() schema { return schema{Type: []string{"string"}} }
 
 func addressForm() schema {
 	s := matching(`[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s].*`)
-	s.hides = hidesUser
+	s.hides = hidesAccess
 	return s
 }
 

@@ -117,7 +117,7 @@ func webAddress(text string, schemes ...string) (*url.URL, *wrong) {
 	}
 	switch {
 	case u.Scheme == "" && u.Host == "" && strings.Contains(text, ".") && !strings.HasPrefix(text, "/") && !strings.Contains(text, "@"):
-		return nil, &wrong{"has no scheme", "write " + schemes[0] + "://" + text}
+		return nil, &wrong{"has no scheme", "write " + schemes[0] + "://" + Public(text)}
 	case !known:
 		return nil, &wrong{fmt.Sprintf("must begin with %s://", strings.Join(schemes, ":// or ")), hint}
 	case u.Hostname() == "":
