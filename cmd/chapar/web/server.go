@@ -19,8 +19,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"chapar/store"
 	"chapar/store/corpus"
 )
@@ -66,7 +64,7 @@ const (
 	idleTimeout   = time.Minute
 	writeTimeout  = time.Minute // for each piece of an answer
 	headerBytes   = 16 << 10
-	connections   = 128 // at once; more wait to be accepted
+	connections   = 128 // at once: see crowd
 )
 
 // SocketPath is where the control socket of a database lies. The system limits such paths to about 100 bytes: for a
@@ -103,7 +101,7 @@ func ListenSocket(database string) (net.Listener, error) {
 
 // Serve answers on a listener until ctx ends, then lets what is under way end within a second.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+	s := &http.Server{Handler: attended(h), ConnContext: known, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -124,13 +122,13 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	return err
 }
 
-// ListenPublic opens the listen address. Clients that are slow or say nothing hold up nobody but each other.
+// ListenPublic opens the listen address. Clients that say nothing hold up nobody.
 func ListenPublic(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	return netutil.LimitListener(l, connections), nil
+	return newCrowd(l, connections), nil
 }
 
 // unhurried gives each piece of an answer its time to be taken.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -130,15 +131,23 @@ func TestRemember(t *testing.T) {
 	}
 }
 
-// TestSlowClients: clients that say nothing are many and hold up nobody for good; a header without end is refused.
+// TestSlowClients: clients that say nothing are many and hold up nobody, nor what is being answered; a header without end
+// is refused.
 func TestSlowClients(t *testing.T) {
 	l, err := ListenPublic("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	b := backendOf(t, nil)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	b.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-answer
+		io.WriteString(w, "late\n")
+	})
 	served := make(chan error, 1)
-	go func() { served <- Serve(ctx, l, Public(backendOf(t, nil)), slog.New(slog.DiscardHandler)) }()
+	go func() { served <- Serve(ctx, l, Public(b), slog.New(slog.DiscardHandler)) }()
 	dial := func() net.Conn {
 		t.Helper()
 		c, err := net.Dial("tcp", l.Addr().String())
@@ -154,22 +163,86 @@ func TestSlowClients(t *testing.T) {
 		t.Errorf("a long header got %d", res.StatusCode)
 	}
 	long.Close()
+	slow := dial()
+	io.WriteString(slow, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+	<-asked
+	const many = 400
 	var idle []net.Conn
-	for range connections + 50 {
+	for i := range many {
 		c := dial()
-		io.WriteString(c, "GET /healthz HTTP/1.1\r\n")
+		if i%2 == 0 {
+			io.WriteString(c, "GET /healthz HTTP/1.1\r\n")
+		}
 		idle = append(idle, c)
-	}
-	for _, c := range idle[:60] { // some give up
-		c.Close()
 	}
 	last := dial()
 	io.WriteString(last, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 	if answer, err := io.ReadAll(last); err != nil || !strings.HasSuffix(string(answer), "ok\n") {
 		t.Errorf("behind clients that say nothing: %q, %v", answer, err)
 	}
+	// It did not wait until they were sent away for their slowness: the later ones are all there yet.
+	for i, c := range idle[many-connections+2:] {
+		c.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("client %d behind it that says nothing: %v", i, err)
+		}
+	}
+	close(answer)
+	if answer, err := io.ReadAll(slow); err != nil || !strings.HasSuffix(string(answer), "late\n") {
+		t.Errorf("one whose answer takes long got %q, %v", answer, err)
+	}
 	cancel()
 	if err := <-served; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCrowd: where all are being answered, the next waits until one rests.
+func TestCrowd(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCrowd(l, 1)
+	dialed, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dialed.Close()
+	first, err := c.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := make(chan net.Conn)
+	first.(*guest).answered(func() {
+		second, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { second.Close() })
+		go func() {
+			conn, err := c.Accept()
+			if err != nil {
+				t.Error(err)
+			}
+			next <- conn
+		}()
+		select {
+		case <-next:
+			t.Error("one more came in while all were being answered")
+		case <-time.After(20 * time.Millisecond):
+		}
+	})
+	if conn := <-next; conn == nil {
+		t.Fatal("no one more")
+	}
+	if _, err := first.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the one that rested is there yet: %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after its end: %v", err)
 	}
 }
