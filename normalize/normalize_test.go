@@ -198,25 +198,31 @@ func TestHostilePages(t *testing.T) {
 		}
 		return b.String()
 	}
-	// The measure is a plain page of a size like theirs, on this machine on this day.
-	const factor = 10
-	var plain time.Duration
+	took := func(page string) (x Extract, d time.Duration, err error) {
+		start := time.Now()
+		x, err = n.Extract(Raw{URL: "https://example.org/a", Body: []byte(page), Hint: Hint{Seen: firstSeen}})
+		return x, time.Since(start), err
+	}
+	// The measure is a plain page of a size like theirs, read just before; who else works here may slow one of the two.
+	const factor, tries = 10, 4
+	measure := text + tags("<p>The bridge over the Ilmen was closed to carts on day %d, the council said.</p>", 3_000)
 	is := func(what, page string) {
 		t.Helper()
-		start := time.Now()
-		x, err := n.Extract(Raw{URL: "https://example.org/a", Body: []byte(page), Hint: Hint{Seen: firstSeen}})
-		d := time.Since(start)
-		if plain == 0 {
-			plain = d
-		}
-		if d > factor*plain {
-			t.Errorf("%s: took %s, a plain page %s", what, d, plain)
+		var x Extract
+		var err error
+		for try := range tries {
+			_, plain, _ := took(measure)
+			var d time.Duration
+			if x, d, err = took(page); d <= factor*plain {
+				break
+			} else if try == tries-1 {
+				t.Errorf("%s: took %s, a plain page %s", what, d, plain)
+			}
 		}
 		if err != nil || !strings.Contains(x.Text, "The bridge over the Ilmen opened") {
 			t.Errorf("%s: %v, text %.60q", what, err, x.Text)
 		}
 	}
-	is("3,000 sentences", text+tags("<p>The bridge over the Ilmen was closed to carts on day %d, the council said.</p>", 3_000))
 	is("600 boxes deep", strings.Repeat("<div>", 600)+text)
 	is("100,000 boxes deep", strings.Repeat("<div>", 100_000)+text)
 	is("20,000 body tags", tags("<body a%d>", 20_000)+text)
