@@ -204,7 +204,8 @@ func warn(log *slog.Logger, c *config.Config) {
 	}
 }
 
-// health tells how the endpoints of the config fare; without a database none has been polled.
+// health tells how the endpoints of the config fare; without a database none has been polled. Those of a source that is
+// not enabled are off: what was polled and kept before is told, and no trouble that it had.
 func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, error) {
 	var stats store.Stats
 	var err error
@@ -215,9 +216,6 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 	}
 	var hs []web.Health
 	for _, s := range c.Sources {
-		if !s.Enabled {
-			continue
-		}
 		for _, e := range s.Endpoints {
 			var st fetcher.State
 			if db != nil {
@@ -232,11 +230,12 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 			if st.Found != nil {
 				h.Kind, h.URL = string(st.Found.Kind), s.Public(e, st.Found.URL)
 			}
-			switch st.Last {
-			case "":
-			case fetcher.OK, fetcher.NotModified:
+			switch {
+			case !s.Enabled:
+				h.State, h.Detail, h.Failures, h.Failing, h.Due, h.Every = "off", "", 0, nil, nil, 0
+			case st.Last == fetcher.OK || st.Last == fetcher.NotModified:
 				h.State = "fine"
-			default:
+			case st.Last != "":
 				h.State = string(st.Last)
 			}
 			hs = append(hs, h)

@@ -30,7 +30,7 @@ type Health struct {
 	Endpoint string        `json:"endpoint"`
 	Kind     string        `json:"kind"`
 	URL      string        `json:"url"`
-	State    string        `json:"state"` // fine, not polled yet, or the outcome of the last poll
+	State    string        `json:"state"` // fine, not polled yet, off, or the outcome of the last poll
 	Detail   string        `json:"detail,omitempty"`
 	Failures int           `json:"failures"`
 	Failing  *time.Time    `json:"failing_since"`
