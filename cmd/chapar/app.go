@@ -153,12 +153,13 @@ func (a *app) read(ctx context.Context, do func(*config.Config, reading) error) 
 }
 
 // choose is read for commands with filters, and gives the query that these make. Wrong use is told before the database is
-// opened.
+// opened, but for ids that only the database may know.
 func (a *app) choose(ctx context.Context, f filters, do func(store.Query, reading) error) error {
 	c, err := a.loadOrDefault()
 	if err != nil {
 		return err
 	}
+	strangers := f.present(c, a.err)
 	q, err := f.query(c, time.Now())
 	if err != nil {
 		return err
@@ -168,6 +169,9 @@ func (a *app) choose(ctx context.Context, f filters, do func(store.Query, readin
 		return err
 	}
 	defer r.Close()
+	if err := met(ctx, c, r, strangers); err != nil {
+		return err
+	}
 	return do(q, r)
 }
 

@@ -45,6 +45,7 @@ func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	strangers := r.present(c, a.err)
 	q, err := r.query(c, time.Now())
 	if err != nil {
 		return err
@@ -71,6 +72,9 @@ func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer from.Close()
+	if err := met(ctx, c, from, strangers); err != nil {
+		return err
+	}
 	if err := b.all(ctx, from, q); err != nil {
 		return err
 	}

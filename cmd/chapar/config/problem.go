@@ -49,17 +49,22 @@ func (ps Problems) sort(files []string) {
 
 // didYouMean gives a hint with the known word that is nearest to a mistyped one, or "".
 func didYouMean(word string, known []string) string {
-	best, least := "", 1+max(1, len(word)/3)
-	folded := strings.ReplaceAll(strings.ToLower(word), "-", "_")
-	for _, k := range known {
-		if d := distance(folded, k); d < least {
-			best, least = k, d
-		}
-	}
+	best := Nearest(strings.ReplaceAll(strings.ToLower(word), "-", "_"), known)
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// Nearest gives the known word that a mistyped one may stand for, or "".
+func Nearest(word string, known []string) string {
+	best, least := "", 1+max(1, len(word)/3)
+	for _, k := range known {
+		if d := distance(word, k); d < least {
+			best, least = k, d
+		}
+	}
+	return best
 }
 
 // distance counts the letters to insert, drop, change or swap with their neighbour to make b out of a.
