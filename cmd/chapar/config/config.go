@@ -68,11 +68,12 @@ type Source struct {
 	Name      string // the id where none is given
 	Endpoints []fetcher.Endpoint
 	Rules     normalize.Rules
-	Interval  time.Duration // 0 is adaptive
-	All       bool          // relevance: all
-	Threshold *float64      // relevance: 0.3; nil is the common one
-	Language  string        // BCP 47; "" is not known
-	Country   string        // ISO 3166; "" is not known
+	Selectors map[string]string // links, body, title and date as they are written; "" of one that the environment is put into
+	Interval  time.Duration     // 0 is adaptive
+	All       bool              // relevance: all
+	Threshold *float64          // relevance: 0.3; nil is the common one
+	Language  string            // BCP 47; "" is not known
+	Country   string            // ISO 3166; "" is not known
 	Zone      *time.Location
 	Headers   http.Header
 	Secret    []string // addresses that the environment is put into

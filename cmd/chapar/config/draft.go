@@ -19,6 +19,9 @@ type Draft struct {
 	ID, Name  string
 	Addresses []fetcher.Found
 	Links     string // CSS, of pages
+	Body      string // CSS, as those that follow
+	Title     string
+	Date      string
 	Interval  string
 	Relevance string // all or a number
 	Language  string
@@ -72,6 +75,9 @@ func (d Draft) mapping() *yaml.Node {
 		}
 	}
 	text("links", d.Links)
+	text("body", d.Body)
+	text("title", d.Title)
+	text("date", d.Date)
 	text("interval", d.Interval)
 	if d.Relevance != "" {
 		n := word(d.Relevance)

@@ -214,10 +214,10 @@ func (l *loader) sourceTable(w *walker, e *entry) []key {
 		keys = append(keys, key{k.name, k.about, w.addresses(e, k.kind)})
 	}
 	return append(keys, []key{
-		{"links", "CSS selector of the links to articles on a page; without it they are found automatically.", w.selector(&e.links).noting(&e.linksAt).like("h2.title a")},
-		{"body", "CSS selector of the article's text, where it is not found rightly.", w.selector(&s.Rules.Body).like("div.article-text")},
-		{"title", "CSS selector of the article's title.", w.selector(&s.Rules.Title).like("h1.title")},
-		{"date", "CSS selector of the article's date.", w.selector(&s.Rules.Date).like("time.published")},
+		{"links", "CSS selector of the links to articles on a page; without it they are found automatically.", w.selector(&e.links).then(s.selected("links")).noting(&e.linksAt).like("h2.title a")},
+		{"body", "CSS selector of the article's text, where it is not found rightly.", w.selector(&s.Rules.Body).then(s.selected("body")).like("div.article-text")},
+		{"title", "CSS selector of the article's title.", w.selector(&s.Rules.Title).then(s.selected("title")).like("h1.title")},
+		{"date", "CSS selector of the article's date.", w.selector(&s.Rules.Date).then(s.selected("date")).like("time.published")},
 		{"remove", "CSS selectors of what does not belong to the text.", w.selectors(&s.Rules.Remove)},
 		{"interval", "A fixed time between two polls; without it chapar learns how often it is worth while.",
 			w.durationInto(&s.Interval, time.Second).noting(&e.intervalAt).open().like("15m", "1h")},

@@ -161,6 +161,8 @@ func TestRoundTrip(t *testing.T) {
   - {id: four, feed: 'https://user:hunter2@four.example/$${x}'}
   - {id: five, feed: ['https://five.example/${KEY}', 'https://five.example/']}
   - {id: six, feed: 'https://six.example/?lang=ru', page: 'https://six.example/?token=hunter2'}
+  - {id: eight, page: 'https://eight.example/', links: 'h2 > a[href*="$$x"]', body: div.text, title: h1, date: 'time[datetime]', interval: 90m, relevance: all}
+  - {id: nine, feed: 'https://nine.example/', body: '.${KEY}', relevance: 0.25, remove: .ad, formerly: ninth}
   - {id: seven, feed: 'https://seven.example/?api_key=hunter2'}
 `)
 	was, err := Load("config.yaml")
@@ -169,8 +171,11 @@ func TestRoundTrip(t *testing.T) {
 	}
 	var text, again strings.Builder
 	written, left, err := WriteOPML(&text, was.Sources)
-	if err != nil || len(left) != 5 || written != 6 {
+	if err != nil || len(left) != 6 || written != 8 {
 		t.Fatalf("%d written, left behind: %q (%v)", written, left, err)
+	}
+	if want := "of nine is left out: body, remove, formerly"; !slices.Contains(left, want) {
+		t.Errorf("%q is missing of %q", want, left)
 	}
 	if strings.Contains(text.String()+strings.Join(left, ""), "hunter2") {
 		t.Errorf("a secret leaves: %s", text.String())
@@ -193,7 +198,15 @@ func TestRoundTrip(t *testing.T) {
 		want := was.Sources[i]
 		told := func(s Source) string {
 			var b strings.Builder
-			fmt.Fprint(&b, s.ID, s.Name, s.Language, s.Country, s.Zone, s.Tags, s.Enabled)
+			fmt.Fprint(&b, s.ID, s.Name, s.Language, s.Country, s.Zone, s.Tags, s.Enabled, s.Interval, s.All)
+			if s.Threshold != nil {
+				fmt.Fprint(&b, *s.Threshold)
+			}
+			for _, name := range chosen() {
+				if s.Selectors[name] != "" {
+					fmt.Fprint(&b, " ", name, " ", s.Selectors[name])
+				}
+			}
 			for _, a := range s.Endpoints {
 				if !slices.Contains(s.Secret, a.URL) && !hasSecret(a.URL) {
 					address := Public(a.URL)
@@ -283,7 +296,8 @@ func TestOutlet(t *testing.T) {
 
 // FuzzReadListing: no file makes reading fail in any way but with an error, and what is offered can be added.
 func FuzzReadListing(f *testing.F) {
-	for _, text := range []string{outlines("<outline text='A' xmlUrl='http://a.example/'><outline/></outline>"), "- {id: a, feed: 'http://a.example/'}", "http://a.example/ A\n", "sources:\n# c\n- id: a\n  url: http://b.example\n"} {
+	for _, text := range []string{outlines("<outline text='A' htmlUrl='http://a.example/' chapar:links='h2 a' chapar:body='.a' chapar:interval='1h' chapar:relevance='0.5'/>"),
+		outlines("<outline text='A' xmlUrl='http://a.example/'><outline/></outline>"), "- {id: a, feed: 'http://a.example/'}", "http://a.example/ A\n", "sources:\n# c\n- id: a\n  url: http://b.example\n"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

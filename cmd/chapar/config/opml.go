@@ -7,7 +7,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
+	"unicode"
+
+	"github.com/andybalholm/cascadia"
 
 	"chapar/fetcher"
 )
@@ -171,6 +176,7 @@ func (r *opmlReader) add(o opmlOutline, above []opmlOutline, name string, at fet
 			d.Zone = zone
 		}
 	}
+	d.told(o)
 	for _, f := range above {
 		d.Tag(f.folder)
 	}
@@ -178,6 +184,29 @@ func (r *opmlReader) add(o opmlOutline, above []opmlOutline, name string, at fet
 		d.Tag(tagFrom(category))
 	}
 	r.list.Drafts = append(r.list.Drafts, d)
+}
+
+// told takes what chapar's own attributes tell of how a source is read. One that the config would refuse counts for nothing.
+func (d *Draft) told(o opmlOutline) {
+	if text := o.attributes["chapar:interval"]; text != "" {
+		if every, err := time.ParseDuration(text); err == nil && every >= time.Second {
+			d.Interval = text
+		}
+	}
+	if text := o.attributes["chapar:relevance"]; text == "all" {
+		d.Relevance = text
+	} else if value, err := strconv.ParseFloat(text, 64); err == nil && value >= 0 && value <= 1 {
+		d.Relevance = strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	for name, to := range map[string]*string{"links": &d.Links, "body": &d.Body, "title": &d.Title, "date": &d.Date} {
+		text := o.attributes["chapar:"+name]
+		if len(text) > longestSelector || !fitsAttribute(text) {
+			continue
+		}
+		if _, err := cascadia.Compile(text); err == nil {
+			*to = text
+		}
+	}
 }
 
 func (o opmlOutline) first(names ...string) string {
@@ -219,8 +248,8 @@ func (o opmlOutline) address() (fetcher.Kind, string) {
 // WriteOPML writes sources as OPML 2.0: an outline for each address, feeds as every reader takes them, other kinds as
 // mere pages, with attributes of chapar's own by which it knows them again; sources that are not enabled are marked as
 // comments. What could be secret stays behind and is told: user and password of an address, and addresses that the
-// environment is put into or whose query holds a secret. Headers, selectors, intervals and
-// relevance have no place in OPML. It gives how many sources have an outline.
+// environment is put into or whose query holds a secret. Headers, what
+// is removed and former ids have no place in OPML; that is told as well. It gives how many sources have an outline.
 func WriteOPML(w io.Writer, sources []Source) (written int, left []string, err error) {
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
@@ -246,13 +275,40 @@ func WriteOPML(w io.Writer, sources []Source) (written int, left []string, err e
 			continue
 		}
 		written++
-		if len(s.Headers) > 0 {
-			left = append(left, fmt.Sprintf("the headers of %s are left out", s.ID))
+		if names := s.unwritten(); len(names) > 0 {
+			left = append(left, fmt.Sprintf("of %s is left out: %s", s.ID, strings.Join(names, ", ")))
 		}
 	}
 	b.WriteString("</body>\n</opml>\n")
 	_, err = w.Write(b.Bytes())
 	return written, left, err
+}
+
+// unwritten gives the keys of a source that do not go into OPML.
+func (s Source) unwritten() (names []string) {
+	add := func(name string, there bool) {
+		if there {
+			names = append(names, name)
+		}
+	}
+	for _, name := range chosen() {
+		text, there := s.Selectors[name]
+		add(name, there && !fitsAttribute(text))
+	}
+	add("remove", len(s.Rules.Remove) > 0)
+	add("headers", len(s.Headers) > 0)
+	add("formerly", len(s.Formerly) > 0)
+	return names
+}
+
+// chosen are the keys of selectors that have an attribute in OPML.
+func chosen() []string { return []string{"links", "body", "title", "date"} }
+
+// fitsAttribute says whether a text comes out of an attribute as it went in.
+func fitsAttribute(text string) bool {
+	return text != "" && text == strings.TrimSpace(text) && !strings.ContainsFunc(text, func(r rune) bool {
+		return r != ' ' && unicode.IsSpace(r) || unicode.Is(unicode.C, r) || r == unicode.ReplacementChar
+	})
 }
 
 // home is the first page of a source that others may see; "" if there is none.
@@ -294,6 +350,20 @@ func writeOutline(b *bytes.Buffer, s Source, e fetcher.Endpoint, address, home s
 	put("chapar:country", s.Country)
 	if s.Zone != nil {
 		put("chapar:zone", s.Zone.String())
+	}
+	if s.Interval > 0 {
+		put("chapar:interval", short(s.Interval))
+	}
+	switch {
+	case s.All:
+		put("chapar:relevance", "all")
+	case s.Threshold != nil:
+		put("chapar:relevance", strconv.FormatFloat(*s.Threshold, 'f', -1, 64))
+	}
+	for _, name := range chosen() {
+		if text := s.Selectors[name]; fitsAttribute(text) {
+			put("chapar:"+name, text)
+		}
 	}
 	b.WriteString("/>\n")
 }

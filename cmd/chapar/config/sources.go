@@ -207,6 +207,18 @@ func (w *walker) selector(to *goquery.Matcher) value {
 	}}
 }
 
+// selected takes down how a selector is written.
+func (s *Source) selected(name string) func(n *yaml.Node, path string) {
+	return func(n *yaml.Node, _ string) {
+		if s.Selectors == nil {
+			s.Selectors = map[string]string{}
+		}
+		if s.Selectors[name] = strings.ReplaceAll(n.Value, "$$", "$"); strings.Contains(n.Value, "${") {
+			s.Selectors[name] = ""
+		}
+	}
+}
+
 func (w *walker) selectors(to *[]goquery.Matcher) value {
 	return w.list(selectorForm, func(n *yaml.Node, path string) {
 		var one goquery.Matcher
