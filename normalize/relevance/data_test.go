@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var tableColumns = map[string]int{"places.tsv": 4, "elsewhere.tsv": 4, "names.tsv": 7, "topics.tsv": 4, "against.tsv": 4}
+var tableColumns = map[string]int{"places.tsv": 4, "elsewhere.tsv": 4, "names.tsv": 7, "topics.tsv": 4, "against.tsv": 4, "weights.tsv": 2}
 
 func eachRow(t *testing.T, table string, do func(row)) {
 	t.Helper()
@@ -65,7 +65,7 @@ func TestPlaceTables(t *testing.T) {
 }
 
 func TestNameTable(t *testing.T) {
-	kinds := map[string]bool{"organisation": true, "group": true, "exercise": true, "operation": true, "treaty": true, "event": true, "person": true}
+	kinds := map[string]bool{"organisation": true, "service": true, "group": true, "exercise": true, "operation": true, "treaty": true, "event": true, "person": true}
 	eachRow(t, "names.tsv", func(r row) {
 		if !kinds[r.cells[1]] {
 			t.Error(r.errorf("unknown kind %q", r.cells[1]))

@@ -3,6 +3,7 @@ package relevance
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -115,7 +116,10 @@ type sense struct {
 	place   float64 // how far a mention says that the text plays in the region, or elsewhere
 	topic   int
 	weight  float64 // for the topic, or against
+	subject uint8   // of what speaks against
 }
+
+func (s *sense) isService() bool { return s.kind == aName && s.label == "service" }
 
 // form is one spelling.
 type form struct {
@@ -374,7 +378,11 @@ func (b *builder) topicRow(r row) error {
 }
 
 func (b *builder) againstRow(r row) error {
-	return b.wordRow(r, sense{kind: against, name: r.cells[0], label: r.cells[0], topic: noTopic})
+	subject := slices.Index(subjects(), r.cells[0])
+	if subject < 0 {
+		return r.errorf("unknown subject %q", r.cells[0])
+	}
+	return b.wordRow(r, sense{kind: against, name: r.cells[0], label: r.cells[0], topic: noTopic, subject: uint8(subject)})
 }
 
 func topicIndex(name string) int {

@@ -11,179 +11,241 @@ import (
 // maxReasons is how many reasons a result gives; the strongest stay.
 const maxReasons = 12
 
-// The coefficients of the sum whose logistic is the score.
-const (
-	bias       = -2.5
-	perTitle   = 3.2  // topic where the text plays in the region: in the title,
-	perLead    = 3.0  // in the best sentence of the lead,
-	perBody    = 2.0  // in the body on average
-	perSpread  = 3.5  // share of the sentences that have more than someTopic of it
-	perPlace   = 1.5  // share of the sentences that name the region
-	perAway    = -0.6 // share of the sentences set elsewhere
-	perHead    = -1.5 // words that speak against in title and lead
-	perAgainst = -1.0 // the same over the whole text
+// leastReason is how many points something must have brought to be a reason.
+const leastReason = 0.05
 
-	someTopic = 0.15
-)
-
-// reason is what one word of the text brought.
-type reason struct {
-	what   string // with the part of the text where it stands
-	points float64
+// Contribution is what one word of a text brought to its score: points of the sum whose logistic the score is.
+type Contribution struct {
+	Where  string  `json:"where"`          // title, lead, body or outlet
+	Text   string  `json:"text,omitempty"` // as it stands in the text
+	What   string  `json:"what"`           // such as "organisation", "place: Osh, KG"
+	Points float64 `json:"points"`
 }
 
-// tally gathers reasons; the same word in the same part of the text makes one.
-type tally struct {
-	list []reason
-	seen map[string]int
-}
-
-func (t *tally) add(what string, points float64) {
-	i, ok := t.seen[what]
-	if !ok {
-		i = len(t.list)
-		t.seen[what] = i
-		t.list = append(t.list, reason{what: what})
+// String gives the contribution as a reason.
+func (c Contribution) String() string {
+	if c.Text == "" {
+		return fmt.Sprintf("%s: %s %+.1f", c.Where, c.What, c.Points)
 	}
-	t.list[i].points += points
+	return fmt.Sprintf("%s: %q (%s) %+.1f", c.Where, c.Text, c.What, c.Points)
 }
 
-// strings returns the strongest reasons, of equal ones the earlier first.
-func (t *tally) strings() []string {
-	slices.SortStableFunc(t.list, func(a, b reason) int { return cmp.Compare(math.Abs(b.points), math.Abs(a.points)) })
-	out := []string{}
-	for _, r := range t.list[:min(len(t.list), maxReasons)] {
-		if math.Abs(r.points) >= 0.05 {
-			out = append(out, fmt.Sprintf("%s %+.1f", r.what, r.points))
+// Figure is one feature of a text.
+type Figure struct {
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`  // 0..1
+	Points float64 `json:"points"` // value times weight
+}
+
+// Explanation is a judgement with all that it was made of. Base and the points of all contributions add up to the sum
+// whose logistic is the score, and so do Base and those of the figures: the same told by word and by feature.
+type Explanation struct {
+	Result
+	Base          float64        `json:"base"` // points of a text without anything
+	Sum           float64        `json:"sum"`
+	Contributions []Contribution `json:"contributions"` // strongest first
+	Figures       []Figure       `json:"figures"`       // those that are not 0, in the order of the table of weights
+}
+
+// mark is a word in one part of the text; however often it stands there, it is one contribution.
+type mark struct {
+	at    position
+	sense int32
+	text  string
+}
+
+// tally gathers contributions.
+type tally struct {
+	marks  []mark
+	points []float64
+	outlet float64
+}
+
+func (t *tally) at(m mark) int {
+	for i := range t.marks {
+		if t.marks[i] == m {
+			return i
 		}
+	}
+	t.marks = append(t.marks, m)
+	t.points = append(t.points, 0)
+	return len(t.marks) - 1
+}
+
+// sum is the weighted sum of the features.
+func (a *analysis) sum() float64 {
+	z := a.model.layer.bias
+	for f, v := range a.values {
+		z += a.model.layer.weights[f] * v
+	}
+	return z
+}
+
+// score is the logistic of a sum, to three places.
+func score(sum float64) float64 { return math.Round(1000/(1+math.Exp(-sum))) / 1000 }
+
+// tally gives each hit the points that it brought.
+func (a *analysis) tally() *tally {
+	t := &tally{marks: make([]mark, 0, len(a.hits)), points: make([]float64, 0, len(a.hits))}
+	place := make([]int32, len(a.hits))
+	for i, h := range a.hits {
+		place[i] = int32(t.at(mark{a.sentences[h.sentence].at, h.sense, a.words.written(h.first, h.last)}))
+	}
+	for _, c := range a.credits {
+		p := a.model.layer.weights[c.feature] * c.part
+		if c.hit == outletHit {
+			t.outlet += p
+		} else {
+			t.points[place[c.hit]] += p
+		}
+	}
+	return t
+}
+
+// order returns the marks by falling points, of equal ones the earlier first.
+func (t *tally) order() []int {
+	order := make([]int, len(t.marks))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(math.Abs(t.points[y]), math.Abs(t.points[x])) })
+	return order
+}
+
+// contributions returns the strongest, at most limit of them, with at least so many points.
+func (a *analysis) contributions(t *tally, limit int, least float64) []Contribution {
+	out := []Contribution{}
+	outlet := Contribution{Where: "outlet", Points: t.outlet}
+	switch {
+	case a.implied > 0:
+		outlet.What = a.outlet + ", title and lead name no other country"
+	default:
+		outlet.Where, outlet.What = "text", "set in the region by its title and lead"
+	}
+	pending := math.Abs(t.outlet) >= max(least, 1e-9)
+	for _, i := range t.order() {
+		if pending && math.Abs(t.outlet) >= math.Abs(t.points[i]) {
+			out, pending = append(out, outlet), false
+		}
+		if len(out) >= limit || math.Abs(t.points[i]) < least {
+			break
+		}
+		m := t.marks[i]
+		out = append(out, Contribution{m.at.String(), shown(m.text), a.model.senses[m.sense].what(), t.points[i]})
+	}
+	if pending && len(out) < limit {
+		out = append(out, outlet)
 	}
 	return out
 }
 
-// result makes the score of the features, and says of every hit what it brought.
-func (a *analysis) result() Result {
-	r := Result{Topics: []string{}, Places: []string{}, Reasons: []string{}}
-	f := &a.f
-	z := bias + perTitle*f.title + perLead*f.lead + perBody*f.body + perSpread*f.spread + perPlace*f.placeShare +
-		perAway*f.awayShare + perHead*f.againstHead + perAgainst*f.againstAll
-	r.Score = math.Round(1000/(1+math.Exp(-z))) / 1000
-	a.explain(&r)
-	return r
+// what says what a form stands for.
+func (s *sense) what() string {
+	if s.kind == aPlace || s.kind == elsewhere {
+		return s.label + ": " + s.name
+	}
+	return s.label
 }
 
-// explain fills in topics, places and reasons.
-func (a *analysis) explain(r *Result) {
-	var (
-		t      = tally{seen: map[string]int{}}
-		topics = map[string]float64{}
-		places = map[string]float64{}
-		topic  bool
-		region bool
-	)
-	for i := 0; i < len(a.hits); {
-		j := i
-		for j < len(a.hits) && a.hits[j].sentence == a.hits[i].sentence {
-			j++
-		}
-		a.explainSentence(&t, a.hits[i:j], topics, places, 1/float64(len(a.sentences)+1))
-		i = j
+// result makes the judgement.
+func (a *analysis) result() Result {
+	r := Result{Score: score(a.sum()), Topics: []string{}, Places: a.places(), Reasons: []string{}}
+	for _, c := range a.contributions(a.tally(), maxReasons, leastReason) {
+		r.Reasons = append(r.Reasons, c.String())
 	}
+	topic, region := false, a.implied > 0
 	for _, h := range a.hits {
 		s := &a.model.senses[h.sense]
 		topic = topic || s.topic >= 0 && s.topic != support
 		region = region || s.place > 0 && s.kind != elsewhere
 	}
-	if a.f.implied > 0 {
-		t.add(fmt.Sprintf("outlet: %s, title and lead name no other country", a.outlet), a.implied)
-		if len(places) == 0 {
-			places[countryName(a.outlet)] = 0
-		}
-	}
-	r.Reasons = t.strings()
 	switch {
 	case len(a.sentences) == 0:
 		r.Reasons = append(r.Reasons, "the text has no words")
 	case !topic:
 		r.Reasons = append(r.Reasons, "no word of a security topic")
-	case !region && a.f.implied == 0:
+	case !region:
 		r.Reasons = append(r.Reasons, "no place or name of Central Asia")
 	}
-	r.Places = append(r.Places, strongest(places)...)
-	names := strongest(topics)
-	for _, name := range names {
-		if topics[name] >= 0.2*topics[names[0]] {
-			r.Topics = append(r.Topics, name)
-		}
-	}
+	r.Topics = a.topics()
+	return r
 }
 
-// explainSentence shares what one sentence brought among its hits: half to those that place it, half to its topics.
-func (a *analysis) explainSentence(t *tally, hits []hit, topics, places map[string]float64, share float64) {
-	s := &a.sentences[hits[0].sentence]
-	points := s.points*s.local*s.topic + s.bonus
-	var weights, placing, aways, againsts float64
-	for _, h := range hits {
-		e := &a.model.senses[h.sense]
-		switch {
-		case e.kind == elsewhere:
-			aways += e.place
-		case e.kind == against:
-			againsts += e.weight
-		default:
-			placing += e.place
-			weights += e.weight
+// reach is what a mention is worth by where it stands.
+func reach(at position) float64 { return [...]float64{inTitle: 3, inLead: 2, inBody: 1}[at] }
+
+// topics names the topics of the text, strongest first.
+func (a *analysis) topics() []string {
+	var points [topicCount]float64
+	most := 0.0
+	for i := range a.sentences {
+		t := &a.sentences[i]
+		for _, h := range a.hits[t.from:t.to] {
+			if e := &a.model.senses[h.sense]; e.topic >= 0 && e.topic != support {
+				points[e.topic] += reach(t.at) * e.weight * (0.1 + t.local)
+				most = max(most, points[e.topic])
+			}
 		}
 	}
-	reach := [...]float64{inTitle: 3, inLead: 2, inBody: 1}[s.at]
-	if placing == 0 {
-		// Nothing in the sentence itself says where it plays.
-		a.implied += points / 2
-	}
-	for _, h := range hits {
-		e := &a.model.senses[h.sense]
-		what := e.label
-		if e.kind == aPlace || e.kind == elsewhere {
-			what += ": " + e.name
-		}
-		what = fmt.Sprintf("%s: %q (%s)", s.at, a.shown(h), what)
-		switch e.kind {
-		case elsewhere:
-			lost := s.points*(s.without-s.local)*s.topic + -perAway*s.away*share
-			t.add(what, -lost*e.place/aways)
-			continue
-		case against:
-			t.add(what, s.cost*e.weight/againsts)
-			continue
-		}
-		got := 0.0
-		if weights > 0 {
-			got += points / 2 * e.weight / weights
-		}
-		if placing > 0 {
-			got += (points/2 + perPlace*share) * e.place / placing
-		}
-		t.add(what, got)
-		if e.topic >= 0 && e.topic != support {
-			topics[Topics()[e.topic]] += reach * e.weight * (0.1 + s.local)
-		}
-		switch {
-		case e.kind == aPlace:
-			places[e.name] += reach * e.place
-		case e.place > 0 && inRegion(e.country):
-			places[countryName(e.country)] += 0.5 * reach * e.place
+	names, strength := []string{}, map[string]float64{}
+	for topic, name := range Topics() {
+		if points[topic] > 0 && points[topic] >= 0.2*most {
+			names = append(names, name)
+			strength[name] = points[topic]
 		}
 	}
+	byStrength(names, strength)
+	return names
+}
+
+// places names the places of the region, strongest first.
+func (a *analysis) places() []string {
+	names, strength := []string{}, map[string]float64{}
+	add := func(name string, points float64) {
+		if _, ok := strength[name]; !ok {
+			names = append(names, name)
+		}
+		strength[name] += points
+	}
+	for i := range a.sentences {
+		t := &a.sentences[i]
+		for _, h := range a.hits[t.from:t.to] {
+			switch e := &a.model.senses[h.sense]; {
+			case e.kind == aPlace:
+				add(e.name, reach(t.at)*e.place)
+			case e.kind == aName && e.place > 0 && inRegion(e.country):
+				add(countryName(e.country), 0.5*reach(t.at)*e.place)
+			}
+		}
+	}
+	if len(names) == 0 && a.implied > 0 {
+		add(countryName(a.outlet), 1)
+	}
+	byStrength(names, strength)
+	return names
+}
+
+// byStrength sorts names by falling strength, equal ones by name.
+func byStrength(names []string, strength map[string]float64) {
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(strength[b], strength[a]), strings.Compare(a, b))
+	})
 }
 
 // countryName is how a country of the region stands among the places.
 func countryName(code string) string {
-	name := map[string]string{"KZ": "Kazakhstan", "KG": "Kyrgyzstan", "TJ": "Tajikistan", "TM": "Turkmenistan", "UZ": "Uzbekistan"}[code]
-	return placeName(name, code)
+	names := [...]struct{ code, name string }{{"KZ", "Kazakhstan"}, {"KG", "Kyrgyzstan"}, {"TJ", "Tajikistan"}, {"TM", "Turkmenistan"}, {"UZ", "Uzbekistan"}}
+	for _, n := range names {
+		if n.code == code {
+			return placeName(n.name, code)
+		}
+	}
+	return code
 }
 
-// shown is the word of the text that h was found in, cut where it is long.
-func (a *analysis) shown(h hit) string {
-	text := strings.Join(strings.Fields(a.words.written(h.first, h.last)), " ")
+// shown is a word of a text on one line, cut where it is long.
+func shown(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
 	if r := []rune(text); len(r) > 40 {
 		return string(r[:40]) + "…"
 	}

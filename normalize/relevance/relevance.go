@@ -3,7 +3,6 @@ package relevance
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -46,6 +45,7 @@ type Model struct {
 	senses  []sense
 	index   *index
 	exclude *index // nil where nothing is excluded
+	layer   *layer
 }
 
 // New returns a Model of the built-in tables and the operator's terms.
@@ -68,7 +68,11 @@ func New(o Options) (*Model, error) {
 	if err := b.load(); err != nil {
 		return nil, err
 	}
-	m := &Model{senses: b.senses, index: newIndex(b.forms)}
+	l, err := readLayer()
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{senses: b.senses, index: newIndex(b.forms), layer: l}
 	if len(out.forms) > 0 {
 		m.exclude = newIndex(out.forms)
 	}
@@ -130,7 +134,7 @@ func (b *builder) term(t Term) error {
 		return fmt.Errorf("%q: unknown kind %q (known: place organisation topic)", text, t.Kind)
 	}
 	if weight < 0 && s.kind != elsewhere {
-		s = sense{kind: against, name: text, label: t.Kind, topic: noTopic, weight: -weight}
+		s = sense{kind: against, name: text, label: t.Kind, topic: noTopic, weight: -weight, subject: ownSubject}
 	}
 	return b.add(s, []string{text}, langs, asTerm)
 }
@@ -150,23 +154,49 @@ func inRegion(country string) bool {
 
 // Score judges a text. It reads no more than about the first 30,000 letters.
 func (m *Model) Score(in Input) Result {
-	var w words
+	a, excluded := m.analyse(in)
+	if excluded != nil {
+		return *excluded
+	}
+	return a.result()
+}
+
+// Explain judges a text as Score does and says of every word and every feature what it brought.
+// Of a text with an excluded word only that is said.
+func (m *Model) Explain(in Input) Explanation {
+	a, excluded := m.analyse(in)
+	if excluded != nil {
+		return Explanation{Result: *excluded, Contributions: []Contribution{}, Figures: []Figure{}}
+	}
+	e := Explanation{Result: a.result(), Base: m.layer.bias, Sum: a.sum(), Figures: []Figure{}}
+	e.Contributions = a.contributions(a.tally(), len(a.hits)+1, 0)
+	for f, name := range featureNames() {
+		if v := a.values[f]; v != 0 {
+			e.Figures = append(e.Figures, Figure{name, v, v * m.layer.weights[f]})
+		}
+	}
+	return e
+}
+
+// analyse finds and measures, or gives the result of a text with an excluded word.
+func (m *Model) analyse(in Input) (*analysis, *Result) {
+	w := new(words)
 	w.fold = make([]byte, 0, min(len(in.Title), maxText)+min(len(in.Text), maxText)+16)
 	w.tokens = make([]token, 0, cap(w.fold)/8)
 	w.add(in.Title)
 	title := w.sentences
 	w.add(in.Text)
-	a := analysis{model: m, words: &w, title: title, outlet: strings.ToUpper(in.Country)}
+	a := &analysis{model: m, words: w, title: title, outlet: strings.ToUpper(in.Country)}
 	if m.exclude != nil {
-		if hits := m.exclude.find(&w, allLanguages, allLanguages); len(hits) > 0 {
-			return Result{Topics: []string{}, Places: []string{}, Reasons: []string{
-				fmt.Sprintf("%s: %q (excluded)", a.position(int(hits[0].sentence)), a.shown(hits[0])),
+		if hits := m.exclude.find(w, allLanguages, allLanguages); len(hits) > 0 {
+			return nil, &Result{Topics: []string{}, Places: []string{}, Reasons: []string{
+				fmt.Sprintf("%s: %q (excluded)", a.position(int(hits[0].sentence)), shown(w.written(hits[0].first, hits[0].last))),
 			}}
 		}
 	}
-	a.hits = m.index.find(&w, kin(in.Language), exactly(in.Language))
+	a.hits = m.index.find(w, kin(in.Language), exactly(in.Language))
 	a.locate()
-	return a.result()
+	return a, nil
 }
 
 // exactly returns the language itself; all of them where it is not known.
@@ -175,22 +205,4 @@ func exactly(language string) uint16 {
 		return bit
 	}
 	return allLanguages
-}
-
-// strongest returns the names by falling points, equal ones by name.
-func strongest(points map[string]float64) []string {
-	names := make([]string, 0, len(points))
-	for n := range points {
-		names = append(names, n)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if points[a] != points[b] {
-			if points[a] > points[b] {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a, b)
-	})
-	return names
 }
