@@ -2,10 +2,12 @@ package relevance
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxReasons is how many reasons a result gives; the strongest stay.
@@ -24,10 +26,19 @@ type Contribution struct {
 
 // String gives the contribution as a reason.
 func (c Contribution) String() string {
+	b := make([]byte, 0, len(c.Where)+len(c.Text)+len(c.What)+24)
+	b = append(append(b, c.Where...), ": "...)
 	if c.Text == "" {
-		return fmt.Sprintf("%s: %s %+.1f", c.Where, c.What, c.Points)
+		b = append(b, c.What...)
+	} else {
+		b = strconv.AppendQuote(b, c.Text)
+		b = append(append(append(b, " ("...), c.What...), ')')
 	}
-	return fmt.Sprintf("%s: %q (%s) %+.1f", c.Where, c.Text, c.What, c.Points)
+	b = append(b, ' ')
+	if c.Points >= 0 {
+		b = append(b, '+')
+	}
+	return string(strconv.AppendFloat(b, c.Points, 'f', 1, 64))
 }
 
 // Figure is one feature of a text.
@@ -81,8 +92,8 @@ func (a *analysis) sum() float64 {
 	return z
 }
 
-// score is the logistic of a sum, to three places.
-func score(sum float64) float64 { return math.Round(1000/(1+math.Exp(-sum))) / 1000 }
+// score is the logistic of a sum, to three places. It is never quite 1, so that a threshold of 1 keeps everything out.
+func score(sum float64) float64 { return min(0.999, math.Round(1000/(1+math.Exp(-sum)))/1000) }
 
 // tally gives each hit the points that it brought.
 func (a *analysis) tally() *tally {
@@ -245,9 +256,11 @@ func countryName(code string) string {
 
 // shown is a word of a text on one line, cut where it is long.
 func shown(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > 40 {
-		return string(r[:40]) + "…"
+	if strings.IndexFunc(text, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) }) >= 0 || strings.Contains(text, "  ") {
+		text = strings.Join(strings.Fields(text), " ")
+	}
+	if utf8.RuneCountInString(text) > 40 {
+		return string([]rune(text)[:40]) + "…"
 	}
 	return text
 }

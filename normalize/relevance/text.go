@@ -74,6 +74,43 @@ func isWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
 }
 
+// sign is what a character does in a text.
+type sign uint8
+
+const (
+	otherSign sign = iota
+	wordSign
+	apostrophe
+	hanSign
+)
+
+// classify says it, soonest of the letters that are the commonest.
+func classify(r rune) sign {
+	switch {
+	case 'а' <= r && r <= 'я', 'a' <= r && r <= 'z', 'А' <= r && r <= 'Я':
+		return wordSign
+	case isHan(r):
+		return hanSign
+	case isApostrophe(r):
+		return apostrophe
+	case isWord(r):
+		return wordSign
+	}
+	return otherSign
+}
+
+// decode reads the first character of s, which is not empty.
+func decode(s string) (rune, int) {
+	c := s[0]
+	if c < utf8.RuneSelf {
+		return rune(c), 1
+	}
+	if c >= 0xc2 && c < 0xe0 && len(s) > 1 && s[1]&0xc0 == 0x80 {
+		return rune(c&0x1f)<<6 | rune(s[1]&0x3f), 2
+	}
+	return utf8.DecodeRuneInString(s)
+}
+
 // elision holds the letters that French writes before an apostrophe; they are words of their own.
 func elision(fold []byte) bool {
 	switch string(fold) {
@@ -97,11 +134,13 @@ func (w *words) add(text string) {
 		from     = 0
 		upper    = uint8(0)
 		letters  = 0 // of the word last read
+		fold     = w.fold
+		tokens   = w.tokens
 	)
 	end := func(at int) {
 		if inWord {
-			w.tokens = append(w.tokens, token{start, int32(len(w.fold)), int32(from), int32(at), part, upper, sentence})
-			w.fold = append(w.fold, ' ')
+			tokens = append(tokens, token{start, int32(len(fold)), int32(from), int32(at), part, upper, sentence})
+			fold = append(fold, ' ')
 			inWord, used = false, true
 		}
 	}
@@ -112,39 +151,42 @@ func (w *words) add(text string) {
 		}
 	}
 	for i := 0; i < len(text); {
-		r, size := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(text[i:])
-		}
+		r, size := decode(text[i:])
 		at := i
 		i += size
-		switch {
-		case isHan(r):
+		switch classify(r) {
+		case hanSign:
 			end(at)
+			w.fold, w.tokens = fold, tokens
 			i = at + w.han(text, at, part, sentence)
+			fold, tokens = w.fold, w.tokens
 			used = true
-		case isApostrophe(r):
+		case apostrophe:
 			if !inWord {
 				continue
 			}
 			after, n := utf8.DecodeRuneInString(text[i:])
 			switch {
-			case elision(w.fold[start:]) && isWord(after):
+			case elision(fold[start:]) && isWord(after):
 				end(at)
 			case foldRune(after) == 's' && !beginsWord(text[i+n:]):
 				// The English genitive says nothing: "army's" is "army".
 				end(at)
 				i += n
 			}
-		case isWord(r):
+		case wordSign:
 			if !inWord {
-				inWord, leading, start, from, upper, letters = true, true, int32(len(w.fold)), at, 0, 0
+				inWord, leading, start, from, upper, letters = true, true, int32(len(fold)), at, 0, 0
 			}
 			letters++
-			if leading = leading && (unicode.IsUpper(r) || '0' <= r && r <= '9'); leading && upper < 255 {
+			if leading = leading && isCapital(r); leading && upper < 255 {
 				upper++
 			}
-			w.fold = utf8.AppendRune(w.fold, foldRune(r))
+			if r = foldRune(r); r < utf8.RuneSelf {
+				fold = append(fold, byte(r))
+			} else {
+				fold = utf8.AppendRune(fold, r)
+			}
 		default:
 			end(at)
 			switch r {
@@ -160,7 +202,18 @@ func (w *words) add(text string) {
 	}
 	end(len(text))
 	stop()
-	w.sentences = int(sentence)
+	w.fold, w.tokens, w.sentences = fold, tokens, int(sentence)
+}
+
+// isCapital reports whether r is a capital letter or a digit.
+func isCapital(r rune) bool {
+	switch {
+	case 'a' <= r && r <= 'z', 'а' <= r && r <= 'я':
+		return false
+	case '0' <= r && r <= '9':
+		return true
+	}
+	return unicode.IsUpper(r)
 }
 
 func clip(text string) string {
