@@ -51,7 +51,7 @@ func Language(text string) (tag string, confidence float64) {
 	}
 	g := grams().Guess(text)
 	// Of news in a known language, a hundredth fits worse than this, most of it short; of those in another, most do.
-	if g.Language == "" || g.Fit > 0.45+9.5/math.Sqrt(float64(g.Grams)) {
+	if g.Language == "" || g.Fit > 0.4+9.5/math.Sqrt(float64(g.Grams)) {
 		return undetermined, 0
 	}
 	tag = g.Language
