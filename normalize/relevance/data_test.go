@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var tableColumns = map[string]int{"places.tsv": 4, "elsewhere.tsv": 4, "names.tsv": 7, "topics.tsv": 4, "against.tsv": 4, "weights.tsv": 2}
+var tableColumns = map[string]int{"places.tsv": 4, "elsewhere.tsv": 4, "names.tsv": 7, "topics.tsv": 4, "against.tsv": 4, "weights.tsv": 2, "definitions.tsv": 2}
 
 func eachRow(t *testing.T, table string, do func(row)) {
 	t.Helper()
@@ -125,6 +125,40 @@ func TestEveryTopicHasWords(t *testing.T) {
 			if languages[i]&languageBit(lang) == 0 {
 				t.Errorf("topic %s has no words in %s", name, lang)
 			}
+		}
+	}
+}
+
+func TestEveryTopicIsDefined(t *testing.T) {
+	list, err := Definitions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range Topics() {
+		if len(list[topic]) < 20 {
+			t.Errorf("%s: %q is no definition", topic, list[topic])
+		}
+	}
+	if len(list) != topicCount {
+		t.Errorf("%d definitions of %d topics", len(list), topicCount)
+	}
+}
+
+func TestWeights(t *testing.T) {
+	rows, err := readTable("weights.tsv", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(Features()) + 1; len(rows) != want {
+		t.Errorf("%d weights, want %d", len(rows), want)
+	}
+	l, err := readLayer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f, name := range Features() {
+		if l.weights[f] > 0 && (strings.HasPrefix(name, "about ") || strings.HasPrefix(name, "elsewhere")) {
+			t.Errorf("%s speaks for an article: %g", name, l.weights[f])
 		}
 	}
 }

@@ -33,6 +33,22 @@ func Topics() []string {
 
 const topicCount = 19
 
+// Definitions says of each topic what it means.
+func Definitions() (map[string]string, error) {
+	rows, err := readTable("definitions.tsv", 2)
+	if err != nil {
+		return nil, err
+	}
+	list := make(map[string]string, len(rows))
+	for _, r := range rows {
+		if topicIndex(r.cells[0]) == noTopic || list[r.cells[0]] != "" {
+			return nil, r.errorf("topic %q is unknown or stands twice", r.cells[0])
+		}
+		list[r.cells[0]] = r.cells[1]
+	}
+	return list, nil
+}
+
 const (
 	noTopic = -1
 	support = topicCount // of words that go with any topic
