@@ -3,6 +3,7 @@ package relevance
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,7 @@ type Result struct {
 // Term is a word or name that the operator adds, or with a weight below 0 counts against. It stands above the same word
 // of the built-in tables. It is found with any ending, up to five letters with case endings only; of a phrase every word
 // may have one. Small and capital letters are the same, but a short word in capitals, such as CSTO, is found only so.
+// One of six letters or more is found in any script and romanisation: "Бадахшан" in "Badakhshan" and "Badaxshon" too.
 type Term struct {
 	Text     string  // found at the start of a word, see below; "=" before it: the whole word
 	Kind     string  // place, organisation or topic
@@ -46,6 +48,10 @@ type Model struct {
 	index   *index
 	exclude *index // nil where nothing is excluded
 	layer   *layer
+
+	terms int32  // how many of the senses are the operator's; they are the first
+	loose *index // the terms by their bones; nil where there are none
+	bones bones
 }
 
 // New returns a Model of the built-in tables and the operator's terms.
@@ -65,6 +71,7 @@ func New(o Options) (*Model, error) {
 			return nil, fmt.Errorf("term %d: %w", i+1, err)
 		}
 	}
+	terms := slices.Clone(b.forms)
 	if err := b.load(); err != nil {
 		return nil, err
 	}
@@ -73,6 +80,12 @@ func New(o Options) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{senses: b.senses, index: newIndex(b.forms), layer: l}
+	if len(terms) > 0 {
+		m.terms, m.bones = int32(len(o.Terms)), newBones()
+		if bare := m.bones.bare(terms); len(bare) > 0 {
+			m.loose = newIndex(bare)
+		}
+	}
 	if len(out.forms) > 0 {
 		m.exclude = newIndex(out.forms)
 	}
@@ -194,7 +207,11 @@ func (m *Model) analyse(in Input) (*analysis, *Result) {
 			}}
 		}
 	}
-	a.hits = m.index.find(w, kin(in.Language), exactly(in.Language))
+	languages, exact := kin(in.Language), exactly(in.Language)
+	a.hits = m.index.find(w, languages, exact)
+	if m.loose != nil {
+		a.hits = merge(a.hits, m.loose.find(m.bones.words(w), languages, exact), m.terms)
+	}
 	a.locate()
 	return a, nil
 }

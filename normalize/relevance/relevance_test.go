@@ -229,6 +229,40 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+func TestTermsMatchAcrossScripts(t *testing.T) {
+	for _, c := range [][]string{
+		{"Zulmakhstan", "Зулмахстан", "Zulmaxston", "Zulmahstan"},
+		{"Шағырлы", "Shagyrly", "Şağyrly", "Шагырлы"},
+		{"Жалғызтөбе", "Jalgyztobe", "Zhalgyztobe", "Джалгызтобе"},
+		{"Чопондак сай", "Chopondak sai", "Chopondak say"},
+		{"Қарғалыкент", "Kargalykent", "Qargʻalikent", "Каргалыкент"},
+	} {
+		for _, term := range c {
+			m := newModel(t, Options{Terms: []Term{{Text: term, Kind: "place", Country: "KZ"}}})
+			for _, written := range c {
+				r := m.Score(Input{Title: "Army drill near " + written, Language: "en"})
+				if !slices.Contains(r.Places, term+", KZ") {
+					t.Errorf("%q is not found in %q: %q", term, written, r.Places)
+				}
+			}
+		}
+	}
+	m := newModel(t, Options{Terms: []Term{{Text: "Ошкай", Kind: "place", Country: "KG"}, {Text: "Kazakhstan", Kind: "place", Weight: -1}, {Text: "ДҚБК", Kind: "organisation"}}})
+	if r := m.Score(Input{Title: "Oshko and DQBK"}); len(r.Places) != 0 {
+		t.Errorf("a short term is found in another word: %q", r.Places)
+	}
+	if r := m.Score(Input{Title: "Учения в Казахстане", Language: "ru"}); r.Score >= 0.5 || len(r.Places) != 0 {
+		t.Errorf("the term does not stand above the tables: %+v", r)
+	}
+	m = newModel(t, Options{Terms: []Term{{Text: "Zulmakhstan", Kind: "place", Country: "UZ"}, {Text: "grelkomat", Kind: "topic", Topic: "arms"}}})
+	for _, text := range []string{"", "ʼʼ ьъ", "军演 Зулмахстан", "塔吉克斯坦"} {
+		m.Score(Input{Title: text, Text: text})
+	}
+	if r := m.Score(Input{Title: "Грелкоматы доставлены в Зулмахстан", Language: "ru"}); !slices.Contains(r.Topics, "arms") || r.Score < 0.5 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestExclude(t *testing.T) {
 	in := Input{Title: "Military exercise in Kazakhstan", Text: "Read our Horoscope too.", Language: "en"}
 	m := newModel(t, Options{Exclude: []string{"horoscope", "press digest"}})
