@@ -34,11 +34,11 @@ const (
 // Subjects are what a text may be about instead of security: the first column of against.tsv.
 func subjects() []string {
 	return []string{"sport", "culture", "space", "graft", "everyday crime", "disaster", "economy", "politics", "history", "landfill",
-		"exploration", "health", "education", "traffic", "social affairs", "own"}
+		"exploration", "health", "education", "traffic", "social affairs", "court", "own"}
 }
 
 const (
-	subjectCount = 16
+	subjectCount = 17
 	ownSubject   = subjectCount - 1 // of terms of the operator that count against
 )
 

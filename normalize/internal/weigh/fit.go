@@ -35,6 +35,8 @@ func bounds(name string) (least, most float64) {
 // prior is the weight that a feature has as long as the texts do not speak otherwise.
 func prior(name string) float64 {
 	switch {
+	case name == "about court":
+		return -0.3 // courts are where many a security matter ends
 	case name == "about sport":
 		return -3 // the words of war are those of sport
 	case strings.HasPrefix(name, "about "):
