@@ -39,6 +39,10 @@ func prior(name string) float64 {
 		return -0.3 // courts are where many a security matter ends
 	case name == "about sport":
 		return -3 // the words of war are those of sport
+	case name == "about space", name == "about landfill", name == "about exploration":
+		return -2.5 // the guide names them as traps
+	case name == "about disaster", name == "about culture":
+		return -1.8 // nor do soldiers who help change it
 	case strings.HasPrefix(name, "about "):
 		return -1
 	case strings.HasPrefix(name, "elsewhere"), name == "abroad":
