@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Input is a text to be judged. Title or Text may be empty.
@@ -52,6 +53,8 @@ type Model struct {
 	terms int32  // how many of the senses are the operator's; they are the first
 	loose *index // the terms by their bones; nil where there are none
 	bones bones
+
+	kazakh func() *index // the words of Kazakh by their bones, made when a text in Latin letters first asks for them
 }
 
 // New returns a Model of the built-in tables and the operator's terms.
@@ -80,12 +83,13 @@ func New(o Options) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{senses: b.senses, index: newIndex(b.forms), layer: l}
-	if len(terms) > 0 {
-		m.terms, m.bones = int32(len(o.Terms)), newBones()
-		if bare := m.bones.bare(terms); len(bare) > 0 {
-			m.loose = newIndex(bare)
-		}
+	m.terms, m.bones = int32(len(o.Terms)), newBones()
+	if bare := m.bones.bare(terms, leastBones); len(bare) > 0 {
+		m.loose = newIndex(bare)
 	}
+	m.kazakh = sync.OnceValue(func() *index {
+		return newIndex(m.bones.bare(slices.DeleteFunc(slices.Clone(b.forms), func(f form) bool { return f.langs&kk == 0 }), leastKazakh))
+	})
 	if len(out.forms) > 0 {
 		m.exclude = newIndex(out.forms)
 	}
@@ -211,6 +215,9 @@ func (m *Model) analyse(in Input) (*analysis, *Result) {
 	a.hits = m.index.find(w, languages, exact)
 	if m.loose != nil {
 		a.hits = merge(a.hits, m.loose.find(m.bones.words(w), languages, exact), m.terms)
+	}
+	if in.Language == "kk-Latn" {
+		a.hits = merge(a.hits, m.kazakh().find(m.bones.words(w), kk, kk), int32(len(m.senses)))
 	}
 	a.locate()
 	return a, nil

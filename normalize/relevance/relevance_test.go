@@ -67,6 +67,9 @@ func TestJudgements(t *testing.T) {
 		{"kk implied", Input{Title: "Шекарашылар заңсыз өткен адамдарды ұстады", Language: "kk", Country: "KZ"}, true, "border", "Kazakhstan, KZ"},
 		{"kk csto", Input{Title: "Астанада ҰҚШҰ жиналысы өтті", Text: "Ұжымдық қауіпсіздік мәселесі талқыланды.", Language: "kk"}, true, "alliance", "Astana, KZ"},
 		{"kk terror", Input{Title: "Ақтөбеде террорлық топ ұсталды", Text: "Күдіктілер жарылғыш зат дайындаған.", Language: "kk"}, true, "terrorism", "Aktobe, KZ"},
+		{"kk Latn", Input{Title: "Otar polıgonynda áskerı jattyǵý ótti", Text: "Oǵan Qazaqstan men Ózbekstannyń sarbazdary qatysty.", Language: "kk-Latn"}, true, "exercise", "Kazakhstan, KZ"},
+		{"kk Latn border", Input{Title: "Şekaraşylar Jambyl oblysynda esirtki tapty", Language: "kk-Latn"}, true, "border", "Zhambyl, KZ"},
+		{"kk Latn school", Input{Title: "Almatyda jaña mektep aşyldy", Text: "Oquşylar köktemde qabyldanady.", Language: "kk-Latn"}, false, "", ""},
 		{"kk exploration", Input{Title: "Компания мұнай кен орнын барлау жұмысын бастады", Text: "Барлау жұмыстары Атырау облысында екі жылға созылады.", Language: "kk", Country: "KZ"}, false, "", ""},
 		{"kk sport", Input{Title: "Дзюдошылар Бішкекте екі медаль алды", Text: "Чемпионатқа он ел қатысты.", Language: "kk", Country: "KZ"}, false, "", ""},
 

@@ -6,14 +6,18 @@ import "unicode/utf8"
 // and the words of the text are brought to their bones: letters and pairs of letters that stand for one another in the
 // alphabets of the region and in their romanisations become one.
 
-// leastBones is how many letters the bones of a term must have: shorter words become alike too easily.
-const leastBones = 6
+// leastBones is how many letters the bones of a term must have: shorter words become alike too easily. In Kazakh written
+// in Latin letters, where the words of the tables are found by their bones, leastKazakh are enough.
+const (
+	leastBones  = 6
+	leastKazakh = 4
+)
 
 // boneGroups are letters that become one, the first of them. A Cyrillic letter for a vowel with y before it is the vowel.
 func boneGroups() []string {
 	return []string{
-		"aаоoөöәäяёўóáàâåã", "iиыіıyйýӣíӥ", "uуүұüюӯúû", "eэеєéèê", "hхxҳһ", "jжҷҗž", "šшщşŝ", "čчçć", "kкқq", "gгғğ",
-		"nнңňñ", "vвw", "bб", "dд", "zз", "lл", "mм", "pп", "rр", "sсц", "tт", "fф", "'ьъ",
+		"aаоoөöәäяёўóáàâåã", "iиыіıyйýӣíӥ", "uуүұüūюӯúû", "eэеєéèê", "hхxҳһ", "jжҷҗž", "šшщşŝ", "čчçć", "kкқq", "gгғğǵ",
+		"nнңňñń", "vвw", "bб", "dд", "zз", "lл", "mм", "pп", "rр", "sсц", "tт", "fф", "'ьъ",
 	}
 }
 
@@ -103,30 +107,29 @@ func (b bones) words(w *words) *words {
 	return bare
 }
 
-// bare gives the forms of terms by their bones, without those that are too short.
-func (b bones) bare(terms []form) []form {
+// bare gives forms by their bones, without those that have fewer than least and those in capitals.
+func (b bones) bare(forms []form, least int) []form {
 	var out []form
-	for _, f := range terms {
-		if f.upper > 0 {
-			continue // short, in capitals
+	for _, f := range forms {
+		if f.upper > 1 {
+			continue
 		}
-		g := form{sense: f.sense, langs: f.langs, exact: f.exact, whole: f.whole, first: string(b.append(nil, []byte(f.first)))}
+		g := form{sense: f.sense, langs: f.langs, exact: f.exact, whole: f.whole, upper: f.upper, first: string(b.append(nil, []byte(f.first)))}
 		length := utf8.RuneCountInString(g.first)
 		for _, p := range f.rest {
-			p = part{text: string(b.append(nil, []byte(p.text)))}
+			p = part{text: string(b.append(nil, []byte(p.text))), upper: p.upper}
 			length += utf8.RuneCountInString(p.text)
 			g.rest = append(g.rest, p)
 		}
-		if r, _ := utf8.DecodeRuneInString(f.first); length >= leastBones && g.first != "" && !isHan(r) {
+		if r, _ := utf8.DecodeRuneInString(f.first); length >= least && g.first != "" && !isHan(r) {
 			out = append(out, g)
 		}
 	}
 	return out
 }
 
-// merge puts the hits of terms by their bones among the others. They stand above those of the tables, but not above the
-// terms as they are written, whose senses are the first.
-func merge(hits, loose []hit, terms int32) []hit {
+// merge puts hits by bones among the others, which they stand above but for those of the first senses, as many as firm.
+func merge(hits, loose []hit, firm int32) []hit {
 	if len(loose) == 0 {
 		return hits
 	}
@@ -137,7 +140,7 @@ func merge(hits, loose []hit, terms int32) []hit {
 			out, hits = append(out, hits[0]), hits[1:]
 		case len(hits) == 0 || loose[0].last < hits[0].first:
 			out, loose = append(out, loose[0]), loose[1:]
-		case hits[0].sense < terms:
+		case hits[0].sense < firm:
 			loose = loose[1:]
 		default:
 			hits = hits[1:]
