@@ -65,7 +65,7 @@ func TestPlaceTables(t *testing.T) {
 }
 
 func TestNameTable(t *testing.T) {
-	kinds := map[string]bool{"organisation": true, "service": true, "group": true, "exercise": true, "operation": true, "treaty": true, "event": true, "person": true}
+	kinds := map[string]bool{"organisation": true, "security service": true, "group": true, "exercise": true, "operation": true, "treaty": true, "event": true, "person": true}
 	eachRow(t, "names.tsv", func(r row) {
 		if !kinds[r.cells[1]] {
 			t.Error(r.errorf("unknown kind %q", r.cells[1]))

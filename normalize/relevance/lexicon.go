@@ -135,7 +135,7 @@ type sense struct {
 	subject uint8   // of what speaks against
 }
 
-func (s *sense) isService() bool { return s.kind == aName && s.label == "service" }
+func (s *sense) isService() bool { return s.kind == aName && s.label == "security service" }
 
 // form is one spelling.
 type form struct {
@@ -384,13 +384,14 @@ func (b *builder) wordRow(r row, s sense) error {
 }
 
 func (b *builder) topicRow(r row) error {
-	topic := support
+	topic, label := support, "goes with a topic"
 	if r.cells[0] != "support" {
+		label = r.cells[0]
 		if topic = topicIndex(r.cells[0]); topic == noTopic {
 			return r.errorf("unknown topic %q", r.cells[0])
 		}
 	}
-	return b.wordRow(r, sense{kind: aTopic, name: r.cells[0], label: r.cells[0], topic: topic})
+	return b.wordRow(r, sense{kind: aTopic, name: r.cells[0], label: label, topic: topic})
 }
 
 func (b *builder) againstRow(r row) error {

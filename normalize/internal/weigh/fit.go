@@ -24,8 +24,6 @@ const (
 // bounds are between which values a weight may lie: evidence for may not count against, nor the other way round.
 func bounds(name string) (least, most float64) {
 	switch {
-	case strings.HasPrefix(name, "topic "):
-		return -2, 4
 	case strings.HasPrefix(name, "about "), strings.HasPrefix(name, "elsewhere"), name == "against", name == "abroad", name == "implied":
 		return -6, 0
 	}
