@@ -1,7 +1,9 @@
 package relevance
 
 import (
+	"encoding/xml"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -27,5 +29,21 @@ func TestCurve(t *testing.T) {
 	}
 	if p := Curve([]Judged{{0.4, false}}); len(p) != 0 || AveragePrecision(p) != 0 {
 		t.Errorf("nothing belongs: %+v", p)
+	}
+}
+
+func TestPicture(t *testing.T) {
+	points := Curve([]Judged{{0.9, true}, {0.6, false}, {0.6, true}, {0.1, false}})
+	for _, list := range [][]Point{points, nil} {
+		picture := Picture(list, 0.5, 0.95)
+		if err := xml.Unmarshal([]byte(picture), new(struct{})); err != nil {
+			t.Errorf("%v in %s", err, picture)
+		}
+		if dots, want := strings.Count(picture, "<circle"), min(len(list), 1); dots != want {
+			t.Errorf("%d dots, want %d", dots, want)
+		}
+	}
+	if picture := Picture(points, 0.5); !strings.Contains(picture, "0.5: 0.67 and 1.00") {
+		t.Error(picture)
 	}
 }
