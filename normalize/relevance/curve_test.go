@@ -43,7 +43,7 @@ func TestPicture(t *testing.T) {
 			t.Errorf("%d dots, want %d", dots, want)
 		}
 	}
-	if picture := Picture(points, 0.5); !strings.Contains(picture, "0.5: 0.67 and 1.00") {
+	if picture := Picture(points, 0.5); !strings.Contains(picture, "threshold 0.5: precision 0.67, recall 1.00") {
 		t.Error(picture)
 	}
 }

@@ -7,14 +7,15 @@ import (
 
 // The measures of a picture, in pixels.
 const (
-	pictureWidth  = 520
+	pictureWidth  = 400
 	pictureHeight = 400
 	marginLeft    = 60
 	marginTop     = 20
 	side          = 320 // of the square that the curve is drawn in
 )
 
-// Picture draws a curve as an SVG: recall to the right, precision upwards, with a dot at each of the thresholds.
+// Picture draws a curve as an SVG: recall to the right, precision upwards, with a dot at each of the thresholds
+// and their figures beside it.
 // Lines and letters take the colour of the page that it stands in.
 func Picture(points []Point, thresholds ...float64) string {
 	x := func(recall float64) float64 { return marginLeft + side*recall }
@@ -41,11 +42,14 @@ func Picture(points []Point, thresholds ...float64) string {
 		}
 		b.WriteString("\"/>\n")
 	}
-	for _, t := range thresholds {
-		if p := At(points, t); p.Taken > 0 {
-			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="4" fill="#c8501e"/><text x="%.1f" y="%.1f">%.2g: %.2f and %.2f</text>`+"\n",
-				x(p.Recall), y(p.Precision), x(p.Recall)+9, y(p.Precision)+4, t, p.Precision, p.Recall)
+	for i, t := range thresholds {
+		p := At(points, t)
+		if p.Taken > 0 {
+			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="4" fill="#c8501e"/><text x="%.1f" y="%.1f" text-anchor="end">%.2g</text>`+"\n",
+				x(p.Recall), y(p.Precision), x(p.Recall)-7, y(p.Precision)+14, t)
 		}
+		fmt.Fprintf(&b, `<text x="%.0f" y="%.0f">threshold %.2g: precision %.2f, recall %.2f</text>`+"\n",
+			x(0.04), y(0.04+0.06*float64(len(thresholds)-1-i)), t, p.Precision, p.Recall)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
