@@ -91,7 +91,7 @@ func readLayer() (*layer, error) {
 // credit is the part of a feature that one hit brought.
 type credit struct {
 	feature feature
-	hit     int32 // outletHit: the outlet's country or what title and lead say of the place
+	hit     int32 // outletHit: no word of the sentence places it, but the outlet or the rest of the text does
 	part    float64
 }
 

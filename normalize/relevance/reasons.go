@@ -110,7 +110,33 @@ func (a *analysis) tally() *tally {
 			t.points[place[c.hit]] += p
 		}
 	}
+	if a.implied == 0 && t.outlet != 0 {
+		a.handOn(t, place)
+	}
 	return t
+}
+
+// handOn shares the points of sentences that name no place among the words that place the whole: those of title and lead,
+// and where these name none, all.
+func (a *analysis) handOn(t *tally, place []int32) {
+	for _, last := range []position{inLead, inBody} {
+		sum := 0.0
+		for _, h := range a.hits {
+			if a.sentences[h.sentence].at <= last {
+				sum += placing(&a.model.senses[h.sense])
+			}
+		}
+		if sum == 0 {
+			continue
+		}
+		for i, h := range a.hits {
+			if a.sentences[h.sentence].at <= last {
+				t.points[place[i]] += t.outlet * placing(&a.model.senses[h.sense]) / sum
+			}
+		}
+		t.outlet = 0
+		return
+	}
 }
 
 // order returns the marks by falling points, of equal ones the earlier first.
@@ -126,13 +152,7 @@ func (t *tally) order() []int {
 // contributions returns the strongest, at most limit of them, with at least so many points.
 func (a *analysis) contributions(t *tally, limit int, least float64) []Contribution {
 	out := []Contribution{}
-	outlet := Contribution{Where: "outlet", Points: t.outlet}
-	switch {
-	case a.implied > 0:
-		outlet.What = a.outlet + ", title and lead name no other country"
-	default:
-		outlet.Where, outlet.What = "text", "set in the region by its title and lead"
-	}
+	outlet := Contribution{Where: "outlet", What: a.outlet + ", title and lead name no other country", Points: t.outlet}
 	pending := math.Abs(t.outlet) >= max(least, 1e-9)
 	for _, i := range t.order() {
 		if pending && math.Abs(t.outlet) >= math.Abs(t.points[i]) {

@@ -165,6 +165,40 @@ func TestReasonsShowTheWordAsWritten(t *testing.T) {
 	}
 }
 
+// What the words brought and what the features brought are the same sum.
+func TestExplanationAddsUp(t *testing.T) {
+	m := newModel(t, Options{Exclude: []string{"horoscope"}})
+	for _, in := range []Input{
+		{Title: "CSTO troops leave Almaty", Text: "The soldiers handed over the airport.\n\nA clash followed. The army of Kazakhstan took their place. Police in Latvia said nothing.", Language: "en"},
+		{Title: "За квартал изъято 800 килограммов наркотиков", Text: "Об этом сообщили в ведомстве.", Language: "ru", Country: "TJ"},
+		{Title: "ГКНБ задержал чиновника за взятку", Text: "Дело о коррупции ведёт следствие.", Language: "ru", Country: "KG"},
+		{Title: "A quiet day", Text: "Troops marched. Nothing else was told. Soldiers of Uzbekistan came later. The army left.", Language: "en"},
+		{Title: "Army drill in Latvia", Language: "en"},
+		{},
+	} {
+		e := m.Explain(in)
+		words, figures := e.Base, e.Base
+		for _, c := range e.Contributions {
+			words += c.Points
+		}
+		for _, f := range e.Figures {
+			figures += f.Points
+			if f.Value < 0 || f.Value > 1.0001 {
+				t.Errorf("%q: %s is %g", in.Title, f.Name, f.Value)
+			}
+		}
+		if math.Abs(words-e.Sum) > 1e-6 || math.Abs(figures-e.Sum) > 1e-6 {
+			t.Errorf("%q: the words make %.4f, the features %.4f of %.4f\n%+v", in.Title, words, figures, e.Sum, e.Contributions)
+		}
+		if r := m.Score(in); !reflect.DeepEqual(r, e.Result) {
+			t.Errorf("%q: %+v, scored %+v", in.Title, e.Result, r)
+		}
+	}
+	if e := m.Explain(Input{Title: "Horoscope"}); len(e.Reasons) != 1 || e.Contributions == nil || e.Figures == nil {
+		t.Errorf("excluded: %+v", e)
+	}
+}
+
 func TestSameAnswerAlways(t *testing.T) {
 	in := Input{
 		Title: "Kazakh, Uzbek and Tajik border guards seize heroin, opium and weapons",
