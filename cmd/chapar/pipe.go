@@ -36,7 +36,8 @@ func (c *pipeCommand) Help() string {
   feed       id, body_base64, content_type, url    the entries of a feed
   lang       id, text                              language and confidence
   relevance  id, title, text, language, country    score, topics, places, reasons
-  dedup      id, title, text                       which earlier line it is a copy of
+  dedup      id, title, text, source, published, language
+                                                   which earlier line it is a copy or translation of
   schedule   op, source, now, new                  when to poll next
 
 No database is opened; a config is read only where -c names it.`
@@ -359,22 +360,30 @@ func pipeRelevance(m *relevance.Model, threshold float64, in textLine) (any, err
 }
 
 func newDedupStage() stage {
-	shelf := &dedup.Memory{}
+	index := dedup.NewIndex()
 	var names []string
+	var texts []*dedup.Text
+	earlier := func(r dedup.Ref) (*dedup.Text, error) { return texts[r], nil }
 	return of(func(in textLine) (any, error) {
 		name := string(in.ID)
 		if s := ""; json.Unmarshal(in.ID, &s) == nil {
 			name = s
 		}
-		ref := dedup.Ref(len(names))
-		names = append(names, name)
-		v, err := dedup.Place(shelf, ref, in.Text, dedup.Of(in.Text))
+		a := dedup.Article{Title: in.Title, Text: in.Text, Language: in.Language, Source: in.Source}
+		a.Published, _ = time.Parse(time.RFC3339, in.Published) // without a date it is judged without one
+		ref, text := dedup.Ref(len(names)), dedup.Read(a)
+		names, texts = append(names, name), append(texts, text)
+		v, err := index.Place(ref, text, earlier)
 		if err != nil {
 			return nil, err
 		}
+		index.Add(ref, text, v.Cluster)
 		out := map[string]any{"id": in.ID, "cluster": names[v.Cluster], "duplicate_of": nil, "overlap": v.Overlap, "translation_of": nil}
 		if v.Copy {
 			out["duplicate_of"] = names[v.DuplicateOf]
+		}
+		if v.Translation {
+			out["translation_of"] = names[v.TranslationOf]
 		}
 		return out, nil
 	})

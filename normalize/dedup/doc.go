@@ -12,8 +12,10 @@ type Ref uint64
 
 // Verdict says how a text stands to those before it.
 type Verdict struct {
-	Cluster     Ref     // the first document of the cluster; the document's own Ref when it is alone
-	DuplicateOf Ref     // the earlier document that holds most of its text; meaningful if Copy
-	Copy        bool    // DuplicateOf is set
-	Overlap     float64 // the share of the text that stands there, 0..1
+	Cluster       Ref     // the first document of the cluster; the document's own Ref when it is alone
+	DuplicateOf   Ref     // the earlier document that holds most of its text; meaningful if Copy
+	Copy          bool    // DuplicateOf is set
+	Translation   bool    // TranslationOf is set
+	TranslationOf Ref     // the earlier document in another language
+	Overlap       float64 // the share of the text that stands there, 0..1
 }

@@ -1,0 +1,71 @@
+package dedup
+
+// postings is the inverted index: which documents hold a fingerprint. It keeps six bytes a posting, in blocks without
+// pointers, so that the garbage collector passes them by. Later documents stand first.
+type postings struct {
+	heads  []uint32 // of each bucket: its newest block + 1
+	blocks [][]block
+	n      uint32 // blocks in use
+}
+
+const (
+	bucketBits = 18
+	inBlock    = 8
+	slabBits   = 12
+)
+
+// block holds postings of one bucket, in order of arrival.
+type block struct {
+	refs  [inBlock]uint32
+	marks [inBlock]uint16 // the bits of the fingerprint that the bucket does not tell
+	next  uint32          // an older block + 1
+	used  uint32
+}
+
+func (p *postings) at(i uint32) *block { return &p.blocks[i>>slabBits][i&(1<<slabBits-1)] }
+
+// find appends the documents that hold a fingerprint, the latest first, at most as many as most.
+func (p *postings) find(to []uint32, print uint32, most int) []uint32 {
+	if p.heads == nil {
+		return to
+	}
+	mark := uint16(print)
+	start := len(to)
+	for i := p.heads[print>>(32-bucketBits)]; i != 0; {
+		b := p.at(i - 1)
+		for j := int(b.used) - 1; j >= 0; j-- {
+			if b.marks[j] == mark {
+				if to = append(to, b.refs[j]); len(to)-start == most {
+					return to
+				}
+			}
+		}
+		i = b.next
+	}
+	return to
+}
+
+// add notes that a document holds a fingerprint.
+func (p *postings) add(print, ref uint32) {
+	if p.heads == nil {
+		p.heads = make([]uint32, 1<<bucketBits)
+	}
+	head := &p.heads[print>>(32-bucketBits)]
+	if *head == 0 || p.at(*head-1).used == inBlock {
+		i := p.take()
+		*p.at(i) = block{next: *head}
+		*head = i + 1
+	}
+	b := p.at(*head - 1)
+	b.refs[b.used], b.marks[b.used] = ref, uint16(print)
+	b.used++
+}
+
+// take gives an unused block.
+func (p *postings) take() uint32 {
+	if p.n>>slabBits == uint32(len(p.blocks)) {
+		p.blocks = append(p.blocks, make([]block, 1<<slabBits))
+	}
+	p.n++
+	return p.n - 1
+}

@@ -1,0 +1,201 @@
+package dedup
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// recent finds the latest documents by their clues. Two generations of documents stand in it; when the younger is
+// full, the older is forgotten.
+type recent struct {
+	young, old generation
+	sums       []float32 // of each document of old and young: the weight of the clues in common
+	touched    []uint32
+	weights    []float32 // of the clues of the text that is asked for
+	norm       float32
+	rarest     []int32 // clues by weight
+}
+
+// generation holds some documents and an index of their clues.
+type generation struct {
+	docs   []lately
+	keys   []uint32 // open addressing; 0 is free
+	counts []uint16 // documents with the key
+	heads  []uint32 // the latest posting of the key + 1
+	used   int
+	posts  []posting
+}
+
+// posting says that a document of a generation has a clue.
+type posting struct {
+	next uint32 // the one before + 1
+	doc  uint32
+}
+
+func (g *generation) slot(key uint32) int {
+	if len(g.keys) == 0 {
+		return -1
+	}
+	mask := uint32(len(g.keys) - 1)
+	i := key * 0x85EBCA6B >> 8 & mask
+	for g.keys[i] != 0 && g.keys[i] != key {
+		i = (i + 1) & mask
+	}
+	return int(i)
+}
+
+func (g *generation) count(key uint32) int {
+	i := g.slot(key)
+	if i < 0 {
+		return 0
+	}
+	return int(g.counts[i])
+}
+
+func (g *generation) add(key, doc uint32) {
+	if 2*g.used >= len(g.keys) {
+		old := *g
+		n := max(1<<12, 2*len(g.keys))
+		g.keys, g.counts, g.heads = make([]uint32, n), make([]uint16, n), make([]uint32, n)
+		for k, key := range old.keys {
+			if key != 0 {
+				i := g.slot(key)
+				g.keys[i], g.counts[i], g.heads[i] = key, old.counts[k], old.heads[k]
+			}
+		}
+	}
+	i := g.slot(key)
+	if g.keys[i] == 0 {
+		g.keys[i] = key
+		g.used++
+	}
+	if g.counts[i]++; g.counts[i] > mostWithClue {
+		return
+	}
+	g.posts = append(g.posts, posting{g.heads[i], doc})
+	g.heads[i] = uint32(len(g.posts))
+}
+
+type lately struct {
+	ref      uint32
+	language uint32
+	norm     float32
+}
+
+const (
+	generationSize = 10_000
+	mostWithClue   = 100 // documents; what more have tells nothing
+	mostClues      = 48  // are looked up
+	faintCosine    = 0.03
+)
+
+// likely is a document that has rare clues in common with a text.
+type likely struct {
+	ref     uint32
+	foreign bool    // in another language
+	cosine  float32 // of the clues, by their rarity
+}
+
+// weigh sets how rare each clue of a text is.
+func (r *recent) weigh(t *Text) {
+	n := float64(len(r.young.docs) + len(r.old.docs) + 20)
+	r.weights = r.weights[:0]
+	sum := float32(0)
+	for _, c := range t.clues {
+		df := r.young.count(c.key) + r.old.count(c.key)
+		w := float32(max(math.Log(n/float64(df+1)), 0.1))
+		r.weights = append(r.weights, w)
+		sum += w * w
+	}
+	r.norm = max(sum, 1)
+}
+
+// find gives the documents before ref with the greatest cosine by the rarest clues of a text that weigh has seen, at
+// most so many of the text's language and of others.
+func (r *recent) find(t *Text, ref Ref, familiar, foreign int) []likely {
+	r.addUp(t)
+	var best []likely
+	n := uint32(len(r.old.docs))
+	for _, d := range r.touched {
+		g, at := &r.old, d
+		if d >= n {
+			g, at = &r.young, d-n
+		}
+		l := &g.docs[at]
+		cosine := r.sums[d] / float32(math.Sqrt(float64(r.norm*l.norm)))
+		r.sums[d] = 0
+		if cosine > faintCosine && Ref(l.ref) < ref {
+			best = append(best, likely{l.ref, l.language != t.language && l.language != 0 && t.language != 0, cosine})
+		}
+	}
+	slices.SortFunc(best, func(a, b likely) int {
+		return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.ref, b.ref))
+	})
+	out := best[:0]
+	for _, l := range best {
+		left := &familiar
+		if l.foreign {
+			left = &foreign
+		}
+		if *left > 0 && (len(out) == 0 || out[len(out)-1].ref != l.ref) { // revisions of a document stand side by side
+			*left--
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// addUp sums what the latest documents have in common with a text, by its rarest clues.
+func (r *recent) addUp(t *Text) {
+	n := uint32(len(r.old.docs))
+	if len(r.sums) == 0 {
+		r.sums = make([]float32, 2*generationSize)
+	}
+	r.rarest = r.rarest[:0]
+	for i := range t.clues {
+		r.rarest = append(r.rarest, int32(i))
+	}
+	slices.SortFunc(r.rarest, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(r.weights[b], r.weights[a]), cmp.Compare(a, b))
+	})
+	r.touched = r.touched[:0]
+	looked := 0
+	for _, i := range r.rarest {
+		key := t.clues[i].key
+		if df := r.young.count(key) + r.old.count(key); df == 0 {
+			continue
+		} else if df > mostWithClue {
+			break
+		}
+		if looked++; looked > mostClues {
+			break
+		}
+		w := r.weights[i] * r.weights[i]
+		for k, g := range []*generation{&r.old, &r.young} {
+			at := g.slot(key)
+			if at < 0 {
+				continue
+			}
+			for p := g.heads[at]; p != 0; p = g.posts[p-1].next {
+				d := g.posts[p-1].doc + uint32(k)*n
+				if r.sums[d] == 0 {
+					r.touched = append(r.touched, d)
+				}
+				r.sums[d] += w
+			}
+		}
+	}
+}
+
+// add puts a text that weigh has seen among the latest.
+func (r *recent) add(ref Ref, t *Text) {
+	if len(r.young.docs) == generationSize {
+		r.old, r.young = r.young, generation{}
+	}
+	d := uint32(len(r.young.docs))
+	r.young.docs = append(r.young.docs, lately{uint32(ref), t.language, r.norm})
+	for _, c := range t.clues {
+		r.young.add(c.key, d)
+	}
+}
