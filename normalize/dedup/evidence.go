@@ -49,6 +49,7 @@ type Evidence struct {
 	Serial         float64 // Hours if figures are in conflict, else 0
 	Title          float64 // share of the words of the shorter title that the other has; -1 without a title
 	TitleFigures   float64 // 1 if the titles have other figures, 0 if the same, -1 if one has none
+	Corrects       float64 // 1 if the title of the text says that it is a correction, else 0
 	Hours          float64 // between the two, as a logarithm; -1 if it is not known
 	SameSource     float64 // 1, 0; -1 if it is not known
 	Cosine         float64 // of the clues, by rarity; 0 for documents that are not among the latest
@@ -65,19 +66,29 @@ func (e *Evidence) Values() []float64 {
 		e.Stretch, e.StretchEarlier, e.StretchLeast, e.Skipped, e.Added, e.Mutual,
 		e.Words, e.WordsEarlier, e.Pairs, e.PairsEarlier, e.Even, e.EvenEarlier, e.Names, e.NamesEarlier,
 		e.Figures, e.FiguresEarlier, e.FiguresBoth, e.Conflicts, e.AllConflicts, e.Swaps, e.OtherNames, e.AllNames, e.Serial,
-		e.Title, e.TitleFigures, e.Hours, e.SameSource, e.Cosine, e.Displaced, e.Clues, e.CluesEarlier,
+		e.Title, e.TitleFigures, e.Corrects, e.Hours, e.SameSource, e.Cosine, e.Displaced, e.Clues, e.CluesEarlier,
 	}
 }
 
-// with compares the text with an earlier one. What can only be told beside others, and of clues, is left to the caller.
-func (c *comparer) with(o *Text) Evidence {
-	var e Evidence
+// What a document must have to be compared in full: as much of a text covered, or such a share of its clues.
+const (
+	leastCovered = 0.06
+	leastClues   = 0.14
+)
+
+// with compares the text with an earlier one, given what their clues tell. What can only be told beside others is left to
+// the caller. plain says that they have so little in common that there is nothing more to compare.
+func (c *comparer) with(o *Text, p Parallel) (e Evidence, plain bool) {
+	e.Cosine, e.Displaced, e.Clues, e.CluesEarlier = p.Cosine, p.Displaced, p.Share, p.ShareEarlier
 	a, b := c.t.words, o.words
 	c.cover, c.over = blank(c.cover, len(a)), blank(c.over, len(b))
 	c.match(b)
 	na, nb := count(c.cover), count(c.over)
 	e.Covered, e.CoveredEarlier = share(na, len(a)), share(nb, len(b))
 	e.Most, e.Least = max(e.Covered, e.CoveredEarlier), min(e.Covered, e.CoveredEarlier)
+	if e.Most < leastCovered && e.Cosine < leastClues && e.Clues < leastClues && e.CluesEarlier < leastClues {
+		return e, true
+	}
 	e.Own = share(c.own(), len(a))
 	e.Length, e.LengthEarlier = logOf(len(a)), logOf(len(b))
 	e.Lead, e.Tail = ends(c.cover)
@@ -95,7 +106,7 @@ func (c *comparer) with(o *Text) Evidence {
 	e.Figures, e.FiguresEarlier, e.FiguresBoth = figuresInCommon(c.t, o)
 	e.titles(c.t, o)
 	e.origin(c.t, o)
-	return e
+	return e, false
 }
 
 func logOf(n int) float64 { return math.Log2(float64(1 + n)) }
@@ -230,6 +241,9 @@ func figuresInCommon(a, b *Text) (ofA, ofB, both float64) {
 
 func (e *Evidence) titles(a, b *Text) {
 	e.Title, e.TitleFigures = -1, -1
+	if a.corrects {
+		e.Corrects = 1
+	}
 	if len(a.title) == 0 || len(b.title) == 0 {
 		return
 	}

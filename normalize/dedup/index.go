@@ -2,6 +2,8 @@ package dedup
 
 import (
 	"cmp"
+	"encoding/binary"
+	"errors"
 	"math"
 	"slices"
 )
@@ -9,7 +11,7 @@ import (
 // Index finds among the documents placed so far those that may hold a text, and decides whether one does. All of it is
 // derived: placing the same documents in the same order makes the same index. It is not safe for concurrent use.
 //
-// It takes about 250 bytes a document, and another 25 MB for the latest of them.
+// It takes about 250 bytes a document, and some 25 MB for the latest of them.
 type Index struct {
 	copies, translations *Rule
 
@@ -22,6 +24,7 @@ type Index struct {
 	tally    tally
 	marks    []mark
 	held     []uint32
+	places   []int32
 }
 
 const entriesInPage = 1 << 12
@@ -36,11 +39,12 @@ type entry struct {
 const (
 	fewestWords    = 12  // of a text that is recognised: short notices are alike without being copies
 	mostHolders    = 64  // documents a fingerprint leads to; more say nothing of it
-	mostCompared   = 6   // documents found by fingerprints
+	mostCompared   = 5   // documents found by fingerprints
 	mostFamiliar   = 2   // by clues, in the same language
 	mostForeign    = 3   // by clues, in other languages
 	faintest       = 0.1 // share of the best sum
 	fewestWhole    = 8   // fingerprints that say that a text is the same as another
+	nearPrints     = 40  // words between two fingerprints of one passage
 	commonClusters = 4   // what as many clusters have is furniture
 )
 
@@ -54,43 +58,6 @@ func NewIndex() *Index {
 // DecideBy puts other rules in the place of those that are part of the program.
 func (x *Index) DecideBy(copies, translations *Rule) { x.copies, x.translations = copies, translations }
 
-// mark is a fingerprint of a text and where it stands.
-type mark struct {
-	print uint32
-	at    int32 // the first of its three words; -1 for the title
-	full  bool  // so many documents have it that no more are noted
-}
-
-// printsOf picks the fingerprints of a text: of its runs of three words those with the least hashes, so that two texts
-// with a passage in common pick the same ones in it; more of a short text than of a long one.
-func printsOf(to []mark, t *Text) []mark {
-	to = to[:0]
-	n := len(t.words) - 2
-	if n <= 0 {
-		return to
-	}
-	want := min(14+float64(n)/20, 48)
-	limit := uint32(math.MaxUint32)
-	if want < float64(n) {
-		limit = uint32(want / float64(n) * math.MaxUint32)
-	}
-	for i := range n {
-		if h := shingle(t.words[i:]); h <= limit {
-			to = append(to, mark{print: h * 0x9E3779B1, at: int32(i)})
-		}
-	}
-	slices.SortFunc(to, func(a, b mark) int { return cmp.Or(cmp.Compare(a.print, b.print), cmp.Compare(a.at, b.at)) })
-	to = slices.CompactFunc(to, func(a, b mark) bool { return a.print == b.print })
-	if len(t.title) >= 4 {
-		h := uint64(hashStart)
-		for _, w := range t.title {
-			h = (h ^ uint64(w)) * hashTimes
-		}
-		to = append(to, mark{print: fold(h), at: -1})
-	}
-	return to
-}
-
 // Match is an earlier document beside a text.
 type Match struct {
 	Ref, Cluster Ref
@@ -99,10 +66,10 @@ type Match struct {
 	Parallel     Parallel // of a translation, if Foreign
 	Score        float64  // above 0 it is one; log odds
 
-	found  float64 // weight of the fingerprints in common
 	cosine float32 // of the clues
 	whole  bool    // all fingerprints are in common
 	same   bool    // word for word
+	plain  bool    // so little is in common that nothing was weighed
 }
 
 // Weighed says whether the score was summed up from evidence, rather than certain.
@@ -113,8 +80,8 @@ func (m *Match) Weighed() bool { return m.Score != certain && m.Score != -certai
 func (x *Index) Matches(ref Ref, t *Text, read func(Ref) (*Text, error)) ([]Match, error) {
 	x.recent.weigh(t)
 	x.comparer.prepare(t)
+	x.marks = x.marks[:0]
 	if len(t.words) < fewestWords {
-		x.marks = x.marks[:0]
 		return nil, nil
 	}
 	all := x.byPrints(ref, t)
@@ -135,9 +102,8 @@ func (x *Index) Matches(ref Ref, t *Text, read func(Ref) (*Text, error)) ([]Matc
 			p.figures(t, o)
 			m.Parallel = p
 		} else {
-			m.Evidence = x.comparer.with(o)
-			m.Evidence.Cosine, m.Evidence.Displaced, m.Evidence.Clues, m.Evidence.CluesEarlier = p.Cosine, p.Displaced, p.Share, p.ShareEarlier
-			m.same = slices.Equal(t.words, o.words)
+			m.Evidence, m.plain = x.comparer.with(o, p)
+			m.same = m.Evidence.Most == 1 && slices.Equal(t.words, o.words)
 		}
 		out = append(out, m)
 	}
@@ -146,35 +112,6 @@ func (x *Index) Matches(ref Ref, t *Text, read func(Ref) (*Text, error)) ([]Matc
 		x.score(&out[i])
 	}
 	return out, nil
-}
-
-// byPrints finds documents by the rarity of the fingerprints in common, and tells the comparer which words are furniture.
-func (x *Index) byPrints(ref Ref, t *Text) []Match {
-	x.marks = printsOf(x.marks, t)
-	x.tally.reset()
-	var clusters [commonClusters]uint32
-	for i := range x.marks {
-		m := &x.marks[i]
-		x.held = x.prints.find(x.held[:0], m.print, mostHolders)
-		m.full = len(x.held) == mostHolders
-		weight := 1 / math.Sqrt(float64(1+len(x.held)))
-		x.tally.asked++
-		n := 0
-		for _, r := range x.held {
-			if Ref(r) >= ref {
-				continue
-			}
-			x.tally.add(r, weight)
-			if c := x.entry(Ref(r)).cluster; n < commonClusters && !slices.Contains(clusters[:n], c) {
-				clusters[n] = c
-				n++
-			}
-		}
-		if m.at >= 0 {
-			x.comparer.mark(int(m.at), n == commonClusters)
-		}
-	}
-	return x.tally.best(mostCompared)
 }
 
 // byClues adds documents that have rare clues in common with the text.
@@ -223,7 +160,7 @@ func (x *Index) score(m *Match) {
 	case m.whole && e.Most < 0.5: // of an earlier revision of it, for its present text has other words
 		m.Score = certain
 		e.Covered = 1
-	case e.serial():
+	case m.plain, e.serial():
 		m.Score = -certain
 	default:
 		m.Score = x.copies.Score(e.Values())
@@ -233,7 +170,7 @@ func (x *Index) score(m *Match) {
 // serial says whether two texts are issues of a series: short, a day or more apart, with other figures in the same
 // places, and not the only ones.
 func (e *Evidence) serial() bool {
-	return e.Serial > 4.39 && e.Length < 7.2 && e.Rivals >= 1 && e.Conflicts > 0.8
+	return e.Serial > 4.39 && e.Length < 7.2 && e.Rivals >= 1 && e.Conflicts > 0.8 && e.Corrects == 0
 }
 
 // Place decides what a text is to the documents before it. It changes nothing; Add does.
@@ -284,94 +221,78 @@ func (x *Index) entry(ref Ref) *entry {
 	return &p[ref%entriesInPage]
 }
 
-// Add puts a text on the shelf, or the new revision of one beside the old. It must follow the Place of the same text.
-func (x *Index) Add(ref Ref, t *Text, cluster Ref) {
+// Add notes a text, or the new revision of one beside the old. It must follow the Place of the same text. What it gives
+// is all that Restore needs to do the same.
+func (x *Index) Add(ref Ref, t *Text, cluster Ref) []byte {
 	revision := x.entry(ref) != nil
 	x.enter(ref, cluster)
-	if len(t.words) >= fewestWords {
-		x.recent.add(ref, t)
-	}
+	norm := x.recent.norm
+	x.recent.add(ref, t, norm)
+	record := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+5*len(x.marks)), math.Float32bits(norm))
+	last := uint32(0)
+	slices.SortFunc(x.marks, func(a, b mark) int { return cmp.Compare(a.print, b.print) })
 	for _, m := range x.marks {
-		if m.full || revision && slices.Contains(x.prints.find(x.held[:0], m.print, mostHolders), uint32(ref)) {
+		if m.full || revision && slices.Contains(x.held[m.from:m.to], uint32(ref)) {
 			continue
 		}
 		x.prints.add(m.print, uint32(ref))
+		record = binary.AppendUvarint(record, uint64(m.print-last))
+		last = m.print
 	}
+	return record
 }
+
+// ErrRecord says that bytes are not what Add gave.
+var ErrRecord = errors.New("not the fingerprints of a document")
+
+// Restore does again what an Add did, with what it gave and the cluster that the document stands in now; restored must be
+// all that were added, in the same order. The documents from number FirstRecent(how many there are) on need their text
+// besides, the others may have nil.
+func (x *Index) Restore(ref, cluster Ref, record []byte, t *Text) error {
+	if len(record) < 4 {
+		return ErrRecord
+	}
+	norm := math.Float32frombits(binary.LittleEndian.Uint32(record))
+	record = record[4:]
+	x.enter(ref, cluster)
+	if t == nil {
+		t = &Text{}
+	}
+	x.recent.add(ref, t, norm)
+	last := uint32(0)
+	for len(record) > 0 {
+		d, n := binary.Uvarint(record)
+		if n <= 0 || d > math.MaxUint32 {
+			return ErrRecord
+		}
+		last += uint32(d)
+		x.prints.add(last, uint32(ref))
+		record = record[n:]
+	}
+	return nil
+}
+
+// FirstRecent says of how many documents, counted in the order of their Adds, the index needs no text to be restored.
+func FirstRecent(added int) int { return max((added-1)/generationSize-1, 0) * generationSize }
 
 // enter notes the cluster of a document.
 func (x *Index) enter(ref, cluster Ref) {
+	e := x.room(ref)
+	if e.cluster != 0 && Ref(e.cluster-1) != ref {
+		x.room(Ref(e.cluster-1)).copies--
+	}
+	e.cluster = uint32(cluster) + 1
+	if cluster != ref {
+		x.room(cluster).copies++
+	}
+}
+
+// room gives the place for what is known of a document.
+func (x *Index) room(ref Ref) *entry {
 	p := x.entries[uint32(ref)/entriesInPage]
 	if p == nil {
 		p = new([entriesInPage]entry)
 		x.entries[uint32(ref)/entriesInPage] = p
 	}
-	e := &p[ref%entriesInPage]
-	if e.cluster != 0 && Ref(e.cluster-1) != ref {
-		if first := x.entry(Ref(e.cluster - 1)); first != nil {
-			first.copies--
-		}
-	}
-	e.cluster = uint32(cluster) + 1
-	if cluster != ref {
-		if first := x.entry(cluster); first != nil {
-			first.copies++
-		}
-	}
-}
-
-// tally adds up the weight of what documents have in common with a text.
-type tally struct {
-	keys   []uint32 // open addressing: the document + 1
-	sums   []float64
-	counts []int32
-	used   []uint32 // slots
-	asked  int      // fingerprints that were looked up
-}
-
-const tallySlots = 1 << 13 // more than twice what all fingerprints of a text lead to
-
-func (t *tally) reset() {
-	if t.keys == nil {
-		t.keys, t.sums, t.counts = make([]uint32, tallySlots), make([]float64, tallySlots), make([]int32, tallySlots)
-	}
-	for _, i := range t.used {
-		t.keys[i] = 0
-	}
-	t.used, t.asked = t.used[:0], 0
-}
-
-func (t *tally) add(ref uint32, weight float64) {
-	i := (ref + 1) * 0x9E3779B1 >> 19
-	for t.keys[i] != 0 && t.keys[i] != ref+1 {
-		i = (i + 1) % tallySlots
-	}
-	if t.keys[i] == 0 {
-		t.keys[i], t.sums[i], t.counts[i] = ref+1, 0, 0
-		t.used = append(t.used, i)
-	}
-	t.sums[i] += weight
-	t.counts[i]++
-}
-
-// best gives the documents with the greatest sums; the faint ones behind the second are left out.
-func (t *tally) best(most int) []Match {
-	out := make([]Match, 0, most+mostFamiliar+mostForeign)
-	for _, i := range t.used {
-		m := Match{Ref: Ref(t.keys[i] - 1), found: t.sums[i], whole: t.asked >= fewestWhole && int(t.counts[i]) == t.asked}
-		at, _ := slices.BinarySearchFunc(out, m, func(a, b Match) int {
-			return cmp.Or(cmp.Compare(b.found, a.found), cmp.Compare(a.Ref, b.Ref))
-		})
-		if at == most {
-			continue
-		}
-		if len(out) == most {
-			out = out[:most-1]
-		}
-		out = slices.Insert(out, at, m)
-	}
-	for len(out) > 2 && out[len(out)-1].found < faintest*out[0].found {
-		out = out[:len(out)-1]
-	}
-	return out
+	return &p[ref%entriesInPage]
 }

@@ -22,16 +22,18 @@ type generation struct {
 	docs   []lately
 	keys   []uint32 // open addressing; 0 is free
 	counts []uint16 // documents with the key
-	heads  []uint32 // the latest posting of the key + 1
+	heads  []uint32 // the latest piece of the list of each key + 1
 	used   int
-	posts  []posting
+	pieces []piece
 }
 
-// posting says that a document of a generation has a clue.
-type posting struct {
-	next uint32 // the one before + 1
-	doc  uint32
+// piece is a part of the list of documents that have a clue.
+type piece struct {
+	docs [inPiece]uint16
+	next uint32 // the part before + 1
 }
+
+const inPiece = 6
 
 func (g *generation) slot(key uint32) int {
 	if len(g.keys) == 0 {
@@ -70,11 +72,15 @@ func (g *generation) add(key, doc uint32) {
 		g.keys[i] = key
 		g.used++
 	}
-	if g.counts[i]++; g.counts[i] > mostWithClue {
+	n := g.counts[i]
+	if g.counts[i]++; n >= mostWithClue {
 		return
 	}
-	g.posts = append(g.posts, posting{g.heads[i], doc})
-	g.heads[i] = uint32(len(g.posts))
+	if n%inPiece == 0 {
+		g.pieces = append(g.pieces, piece{next: g.heads[i]})
+		g.heads[i] = uint32(len(g.pieces))
+	}
+	g.pieces[g.heads[i]-1].docs[n%inPiece] = uint16(doc)
 }
 
 type lately struct {
@@ -85,8 +91,8 @@ type lately struct {
 
 const (
 	generationSize = 10_000
-	mostWithClue   = 100 // documents; what more have tells nothing
-	mostClues      = 48  // are looked up
+	mostWithClue   = 64 // documents; what more have tells nothing
+	mostClues      = 48 // are looked up
 	faintCosine    = 0.03
 )
 
@@ -172,29 +178,41 @@ func (r *recent) addUp(t *Text) {
 			break
 		}
 		w := r.weights[i] * r.weights[i]
-		for k, g := range []*generation{&r.old, &r.young} {
-			at := g.slot(key)
-			if at < 0 {
-				continue
-			}
-			for p := g.heads[at]; p != 0; p = g.posts[p-1].next {
-				d := g.posts[p-1].doc + uint32(k)*n
-				if r.sums[d] == 0 {
-					r.touched = append(r.touched, d)
-				}
-				r.sums[d] += w
-			}
-		}
+		r.addList(&r.old, key, 0, w)
+		r.addList(&r.young, key, n, w)
 	}
 }
 
-// add puts a text that weigh has seen among the latest.
-func (r *recent) add(ref Ref, t *Text) {
+// addList adds a weight to the documents of a generation that have a clue. The generation begins at a place in sums.
+func (r *recent) addList(g *generation, key, start uint32, weight float32) {
+	at := g.slot(key)
+	if at < 0 || g.counts[at] == 0 {
+		return
+	}
+	in := (min(int(g.counts[at]), mostWithClue)-1)%inPiece + 1
+	for p := g.heads[at]; p != 0; in = inPiece {
+		piece := &g.pieces[p-1]
+		for _, d := range piece.docs[:in] {
+			d := start + uint32(d)
+			if r.sums[d] == 0 {
+				r.touched = append(r.touched, d)
+			}
+			r.sums[d] += weight
+		}
+		p = piece.next
+	}
+}
+
+// add puts a text among the latest, with the norm that weigh found for it. One too short to be recognised gives no clues.
+func (r *recent) add(ref Ref, t *Text, norm float32) {
 	if len(r.young.docs) == generationSize {
 		r.old, r.young = r.young, generation{}
 	}
 	d := uint32(len(r.young.docs))
-	r.young.docs = append(r.young.docs, lately{uint32(ref), t.language, r.norm})
+	r.young.docs = append(r.young.docs, lately{uint32(ref), t.language, norm})
+	if len(t.words) < fewestWords {
+		return
+	}
 	for _, c := range t.clues {
 		r.young.add(c.key, d)
 	}

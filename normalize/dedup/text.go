@@ -12,9 +12,9 @@ import (
 
 // What is read of a text; what stands behind is not looked at. It bounds the time that one document takes.
 const (
-	mostWords   = 20_000
+	mostWords   = 10_000
 	mostInTitle = 60
-	mostOfWord  = 64 // bytes a word, on average
+	mostOfWord  = 20 // bytes a word, on average
 )
 
 // Article is what is known of a document when it arrives.
@@ -40,6 +40,7 @@ type Text struct {
 	source    uint32
 	published int64 // hours since 1970
 	dated     bool
+	corrects  bool // the title says that it is a correction
 }
 
 // kind says what a word is.
@@ -59,7 +60,7 @@ func Read(a Article) *Text {
 	}
 	var r reader
 	r.read(a.Title, mostInTitle)
-	t.title = slices.Clone(r.words)
+	t.title, t.corrects = slices.Clone(r.words), corrects(r.words)
 	for _, f := range r.figures {
 		t.heading = append(t.heading, f.key)
 	}
@@ -144,7 +145,7 @@ type between struct {
 func (r *reader) read(text string, most int) {
 	text = clip(text, mostOfWord*most)
 	if !norm.NFKC.IsNormalString(text) {
-		text = norm.NFKC.String(text)
+		text = clip(norm.NFKC.String(text), 2*mostOfWord*most)
 	}
 	gap := between{end: true}
 	for i := 0; i < len(text) && len(r.words) < most; {
@@ -385,4 +386,25 @@ func digitsOf(word string) string {
 		return "12"
 	}
 	return ""
+}
+
+// corrects says whether one of the words of a title is the mark of a correction.
+func corrects(title []uint32) bool {
+	for _, mark := range [...]string{
+		"corrected", "correction", "corrects", "correct", "refiled", "refiles", "исправлено", "исправление", "исправленная", "түзету", "tuzatish", "korrektur", "rectificatif",
+	} {
+		if slices.Contains(title, wordHash(mark)) {
+			return true
+		}
+	}
+	return false
+}
+
+// wordHash is the hash of a word in lower case.
+func wordHash(word string) uint32 {
+	h := uint64(hashStart)
+	for _, c := range word {
+		h = (h ^ uint64(c)) * hashTimes
+	}
+	return fold(h)
 }

@@ -9,7 +9,8 @@ import (
 
 // options say how a rule is made.
 type options struct {
-	trees   int
+	rounds  int // rules made one beside the other, whose points are averaged
+	trees   int // of each
 	depth   int
 	rate    float64 // share of what a tree would add that it does add
 	fewest  float64 // pairs in an answer
@@ -20,8 +21,8 @@ type options struct {
 }
 
 var (
-	copyOptions        = options{trees: 200, depth: 3, rate: 0.12, fewest: 15, smooth: 2, columns: 0.4, rows: 0.8, caution: 1.2}
-	translationOptions = options{trees: 60, depth: 3, rate: 0.2, fewest: 8, smooth: 2, columns: 0.5, rows: 0.8}
+	copyOptions        = options{rounds: 1, trees: 150, depth: 3, rate: 0.2, fewest: 8, smooth: 1, columns: 0.3, rows: 0.8, caution: 1.4}
+	translationOptions = options{rounds: 1, trees: 60, depth: 3, rate: 0.2, fewest: 8, smooth: 2, columns: 0.5, rows: 0.8}
 )
 
 const bins = 48
@@ -32,7 +33,6 @@ const bins = 48
 func boost(pairs []pair, names []string, o options) string {
 	b := booster{options: o, pairs: pairs, names: names}
 	b.cut()
-	b.scores = make([]float64, len(pairs))
 	b.slopes, b.bends = make([]float64, len(pairs)), make([]float64, len(pairs))
 	var yes, all float64
 	for _, p := range pairs {
@@ -41,14 +41,14 @@ func boost(pairs []pair, names []string, o options) string {
 			yes += p.weight
 		}
 	}
-	start := math.Log(yes / (all - yes))
-	for i := range b.scores {
-		b.scores[i] = start
-	}
+	start := math.Log((yes + 1) / (all - yes + 1))
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Made by internal/fit of %d pairs.\n%.3f\n", len(pairs), start-o.caution)
-	for range o.trees {
-		out.WriteString(b.tree() + "\n")
+	for range o.rounds {
+		b.scores = slices.Repeat([]float64{start}, len(pairs))
+		for range o.trees {
+			out.WriteString(b.tree() + "\n")
+		}
 	}
 	return out.String()
 }
@@ -82,8 +82,11 @@ func (b *booster) cut() {
 			}
 		}
 		slices.Sort(values)
-		last := values[0]
-		for k := 1; k < bins; k++ {
+		last := math.Inf(1)
+		if len(values) > 0 {
+			last = values[0]
+		}
+		for k := 1; k < bins && len(values) > 0; k++ {
 			if v := rounded(values[len(values)*k/bins]); v > last {
 				b.cuts[f] = append(b.cuts[f], v)
 				last = v
@@ -149,7 +152,7 @@ func (b *booster) grow(seen, unseen []int32, depth int) string {
 				b.scores[i] += points
 			}
 		}
-		return fmt.Sprintf("%.3f", points)
+		return fmt.Sprintf("%.3f", points/float64(b.rounds))
 	}
 	divide := func(all []int32) (below, above []int32) {
 		for _, i := range all {

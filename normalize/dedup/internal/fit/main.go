@@ -1,11 +1,11 @@
 // Command fit makes the rules by which dedup tells copies and translations.
 //
-//	go run ./normalize/dedup/internal/fit [-o DIR] DOCS GOLD
+//	go run ./normalize/dedup/internal/fit [-o DIR] [-ahead OTHERS] DOCS GOLD
 //
 // DOCS has one JSON object a line with id, lang, outlet, date, title and text, in order of arrival; GOLD has one for each
 // with id, cluster and hn, the groups of look-alikes it belongs to. Both may be packed with gzip. The clusters are dealt
 // out to ten parts, look-alikes of one group to the same; each part is judged by rules fitted on the others, and the
-// verdicts are written to DIR/verdicts.jsonl, for any scorer. Then the rules of all are written to DIR/copies.rule and
+// verdicts are written to DIR/verdicts.jsonl, for any scorer; OTHERS are documents that stand ahead of all. Then the rules of all are written to DIR/copies.rule and
 // DIR/translations.rule. The same files give the same bytes.
 package main
 
@@ -50,6 +50,7 @@ type document struct {
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("fit", flag.ContinueOnError)
 	dir := flags.String("o", ".", "folder for the rules and the verdicts")
+	ahead := flags.String("ahead", "", "other documents, without gold, that are placed before all others when the parts are judged")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -57,14 +58,18 @@ func run(args []string, out io.Writer) error {
 		return errors.New("usage: fit [-o DIR] DOCS GOLD")
 	}
 	docs, err := read(flags.Arg(0), flags.Arg(1))
+	var others []document
+	if err == nil && *ahead != "" {
+		others, err = texts(*ahead)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the documents are not here: %w", err)
 	}
 	if err != nil {
 		return err
 	}
-	copies, translations := pairsOf(docs)
-	fmt.Fprintf(out, "%d documents, %d pairs in one language, %d across\n", len(docs), len(copies), len(translations))
+	copies, translations, missed := pairsOf(docs)
+	fmt.Fprintf(out, "%d documents, %d pairs in one language, %d across; of those that need no weighing %d are judged wrongly\n", len(docs), len(copies), len(translations), missed)
 	var rules [parts][2]*dedup.Rule
 	for p := range rules {
 		c, t, err := fitted(copies, translations, func(q pair) bool { return q.parts[0] != p && q.parts[1] != p })
@@ -73,7 +78,7 @@ func run(args []string, out io.Writer) error {
 		}
 		rules[p] = [2]*dedup.Rule{c.rule, t.rule}
 	}
-	if err := judge(docs, rules, filepath.Join(*dir, "verdicts.jsonl")); err != nil {
+	if err := judge(others, docs, rules, filepath.Join(*dir, "verdicts.jsonl")); err != nil {
 		return err
 	}
 	c, t, err := fitted(copies, translations, func(pair) bool { return true })
@@ -111,9 +116,10 @@ func lines[T any](path string, each func(i int, v T) error) error {
 	return nil
 }
 
-func read(docsPath, goldPath string) ([]document, error) {
+// texts reads documents without gold.
+func texts(path string) ([]document, error) {
 	var docs []document
-	err := lines(docsPath, func(_ int, d document) error {
+	err := lines(path, func(_ int, d document) error {
 		a := dedup.Article{Title: d.Title, Text: d.Text, Language: d.Lang}
 		if d.Outlet != nil {
 			a.Source = *d.Outlet
@@ -128,6 +134,11 @@ func read(docsPath, goldPath string) ([]document, error) {
 		docs = append(docs, d)
 		return nil
 	})
+	return docs, err
+}
+
+func read(docsPath, goldPath string) ([]document, error) {
+	docs, err := texts(docsPath)
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +177,8 @@ type pair struct {
 	parts  [2]int
 }
 
-// pairsOf gives what an index that makes no mistakes would weigh.
-func pairsOf(docs []document) (copies, translations []pair) {
+// pairsOf gives what an index that makes no mistakes would weigh, and in how many others it would be mistaken.
+func pairsOf(docs []document) (copies, translations []pair, missed int) {
 	x := dedup.NewIndex()
 	firsts := make(map[string]dedup.Ref)
 	for i, d := range docs {
@@ -180,7 +191,11 @@ func pairsOf(docs []document) (copies, translations []pair) {
 			case m.Foreign:
 				p.values = m.Parallel.Values()
 				translations = append(translations, p)
-			case m.Weighed():
+			case !m.Weighed():
+				if p.same != (m.Score > 0) {
+					missed++
+				}
+			default:
 				p.values = m.Evidence.Values()
 				copies = append(copies, p)
 			}
@@ -192,7 +207,7 @@ func pairsOf(docs []document) (copies, translations []pair) {
 		}
 		x.Add(ref, d.text, first)
 	}
-	return prepared(copies), translations
+	return prepared(copies), translations, missed
 }
 
 // How the pairs in one language are prepared.
@@ -256,7 +271,7 @@ func fitted(copies, translations []pair, fit func(pair) bool) (c, t made, err er
 }
 
 // judge places all documents, each by the rules that know nothing of its part.
-func judge(docs []document, rules [parts][2]*dedup.Rule, path string) error {
+func judge(others, docs []document, rules [parts][2]*dedup.Rule, path string) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -265,20 +280,24 @@ func judge(docs []document, rules [parts][2]*dedup.Rule, path string) error {
 	w := bufio.NewWriter(f)
 	x := dedup.NewIndex()
 	e := json.NewEncoder(w)
-	for i, d := range docs {
+	all := append(others, docs...)
+	for i, d := range all {
 		x.DecideBy(rules[d.part][0], rules[d.part][1])
 		ref := dedup.Ref(i)
-		v, err := x.Place(ref, d.text, func(r dedup.Ref) (*dedup.Text, error) { return docs[r].text, nil })
+		v, err := x.Place(ref, d.text, func(r dedup.Ref) (*dedup.Text, error) { return all[r].text, nil })
 		if err != nil {
 			return err
 		}
 		x.Add(ref, d.text, v.Cluster)
-		row := map[string]any{"id": d.ID, "cluster": docs[v.Cluster].ID, "match": nil, "share": v.Overlap, "source": nil}
+		if i < len(others) {
+			continue
+		}
+		row := map[string]any{"id": d.ID, "cluster": all[v.Cluster].ID, "match": nil, "share": v.Overlap, "source": nil}
 		if v.Copy {
-			row["match"] = docs[v.DuplicateOf].ID
+			row["match"] = all[v.DuplicateOf].ID
 		}
 		if v.Translation {
-			row["source"] = docs[v.TranslationOf].ID
+			row["source"] = all[v.TranslationOf].ID
 		}
 		if err := e.Encode(row); err != nil {
 			return err
