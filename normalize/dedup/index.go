@@ -160,7 +160,7 @@ func (x *Index) score(m *Match) {
 	case m.whole && e.Most < 0.5: // of an earlier revision of it, for its present text has other words
 		m.Score = certain
 		e.Covered = 1
-	case m.plain, e.serial():
+	case m.plain, e.serial(), e.apart():
 		m.Score = -certain
 	default:
 		m.Score = x.copies.Score(e.Values())
@@ -172,6 +172,11 @@ func (x *Index) score(m *Match) {
 func (e *Evidence) serial() bool {
 	return e.Serial > 4.39 && e.Length < 7.2 && e.Rivals >= 1 && e.Conflicts > 0.8 && e.Corrects == 0
 }
+
+// apart says whether two texts quote each other or a third one: they have passages in common, though less than half of
+// either, and each has a stretch of 75 words and more of its own. Of texts with still less in common, which may be
+// different translations of one, it says nothing.
+func (e *Evidence) apart() bool { return e.Most > 0.2 && e.Most < 0.5 && e.StretchLeast > 6.25 }
 
 // Place decides what a text is to the documents before it. It changes nothing; Add does.
 func (x *Index) Place(ref Ref, t *Text, read func(Ref) (*Text, error)) (Verdict, error) {

@@ -64,13 +64,14 @@ func Fields[T Evidence | Parallel]() []string {
 // ParseRule reads a rule over values with these names.
 func ParseRule(text string, names []string) (*Rule, error) {
 	r := &Rule{names: names, nodes: make([]node, 1)}
+	apart := strings.NewReplacer("(", " ( ", ")", " ) ")
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}
-		words := strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(line))
+		words := strings.Fields(apart.Replace(line))
 		root, rest, err := r.parse(words)
 		if err == nil && len(rest) > 0 {
 			err = fmt.Errorf("%q stands behind the tree", rest[0])

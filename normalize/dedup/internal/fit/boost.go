@@ -21,7 +21,7 @@ type options struct {
 }
 
 var (
-	copyOptions        = options{rounds: 1, trees: 150, depth: 3, rate: 0.2, fewest: 8, smooth: 1, columns: 0.3, rows: 0.8, caution: 1.4}
+	copyOptions        = options{rounds: 2, trees: 150, depth: 3, rate: 0.2, fewest: 8, smooth: 1, columns: 0.3, rows: 0.8, caution: 1.6}
 	translationOptions = options{rounds: 1, trees: 60, depth: 3, rate: 0.2, fewest: 8, smooth: 2, columns: 0.5, rows: 0.8}
 )
 
