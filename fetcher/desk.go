@@ -21,8 +21,10 @@ type State struct {
 	Changed    time.Time             `json:"changed,omitzero"` // last poll that brought something new
 	Due        time.Time             `json:"due,omitzero"`
 	Rest       time.Time             `json:"rest,omitzero"`   // the last failure named this as the earliest time
-	Every      time.Duration         `json:"every,omitempty"` // the present interval
+	Every      time.Duration         `json:"every,omitempty"` // the present mean interval
+	Price      float64               `json:"price,omitempty"` // at which the last poll was planned, see Share
 	Rate       Rate                  `json:"rate,omitzero"`
+	Rhythm     Rhythm                `json:"rhythm,omitzero"`
 	Failures   int                   `json:"failures,omitempty"` // in a row, counted only while the network is up
 	Failing    time.Time             `json:"failing,omitzero"`   // since when
 	Last       Outcome               `json:"last,omitempty"`

@@ -225,6 +225,9 @@ func (l *lane) state(e Endpoint) (State, error) {
 		}
 	}
 	s = s.Of(e)
+	if !ok {
+		l.p.budget.Note(e, s)
+	}
 	l.states[e.ID] = s
 	return s, nil
 }

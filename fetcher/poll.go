@@ -75,10 +75,11 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		told := event
 		told.New, told.Known = fresh, known
 		settled = next
+		settled.Rhythm.charge(settled.cost(), now.Sub(s.Checked))
 		if f == nil {
 			settled.learn(s, got.entries, fresh, now)
 		}
-		settled.Due, settled.Every = NextDue(now, e, settled, got.hints, bounds)
+		settled = settled.Planned(now, e, got.hints, bounds, l.p.budget.Share())
 		if f != nil && (excused || s.Found != nil && settled.Found == nil) { // asked again soon, or looked for anew
 			settled.Due = now.Add(Backoff(e.ID, max(1, settled.Failures), now, bounds))
 		}
@@ -95,6 +96,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		return err
 	}
 	l.states[e.ID] = settled
+	l.p.budget.Note(e, settled)
 	l.crew.tell(l.host, func(p *Progress) {
 		p.PollsDone++
 		if f != nil {
@@ -179,8 +181,13 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 	}
 }
 
-// learn brings the rate up to date with what a poll found; before is the state the poll began with.
+// learn brings rate and rhythm up to date with what a poll found; before is the state the poll began with.
 func (s *State) learn(before State, entries []Entry, fresh int, now time.Time) {
+	var dated []time.Time
+	for _, n := range entries {
+		dated = append(dated, n.Published)
+	}
+	s.observe(now, dated, fresh)
 	if before.First.IsZero() {
 		s.Rate = rateOf(entries, now)
 	} else {

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Bounds   Bounds
 	Backfill time.Duration // at first sight of an endpoint older entries are not taken
+	Budget   int           // polls a day over all endpoints; 0 means that only Bounds hold
 	Revisit  time.Duration // wait before the first look back at a kept article; 0 is never
 
 	Metrics *Metrics // nil counts nothing
@@ -45,6 +46,7 @@ type Poller struct {
 	desk   Desk
 	intake Intake
 	log    *slog.Logger
+	budget *Budget
 
 	mu      sync.Mutex
 	options Options
@@ -58,7 +60,7 @@ type Poller struct {
 
 // New makes a Poller; it does nothing before Run or Once.
 func New(o Options, sources []Source, c *Client, d Desk, in Intake, log *slog.Logger) *Poller {
-	p := &Poller{client: c, desk: d, intake: in, log: log, weather: newWeather(o.Bounds), changed: make(chan struct{}), heart: make(chan chan<- error)}
+	p := &Poller{client: c, desk: d, intake: in, log: log, budget: NewBudget(), weather: newWeather(o.Bounds), changed: make(chan struct{}), heart: make(chan chan<- error)}
 	p.set(o, sources)
 	return p
 }
@@ -71,13 +73,16 @@ func (p *Poller) set(o Options, sources []Source) {
 	p.changes++
 	p.sources = make(map[string]Source, len(sources))
 	p.byHost = map[string][]Endpoint{}
+	var all []Endpoint
 	for _, s := range sources {
 		p.sources[s.ID] = s
 		for _, e := range s.Endpoints {
 			h := HostOf(e.URL)
 			p.byHost[h] = append(p.byHost[h], e)
 		}
+		all = append(all, s.Endpoints...)
 	}
+	p.budget.Set(float64(o.Budget), all)
 }
 
 // Set changes options and sources of a Poller that may be running. What is under way is finished.

@@ -32,6 +32,9 @@ const (
 	// eighth of the mean gap between entries.
 	expectedEntries = 0.25
 
+	spread      = 10.0 // seconds within which polls that mean the same minute lie
+	fewestShown = 10   // entries that every endpoint is taken to show
+
 	goneWait    = 30 * 24 * time.Hour // a 410 is an answer: ask a month later whether it still stands
 	firstWindow = time.Minute         // the first slot of an endpoint lies within this
 
@@ -68,30 +71,86 @@ func rateOf(entries []Entry, now time.Time) Rate {
 	return Rate{}.Observe(n, min(now.Sub(oldest), 10*rateMemory))
 }
 
-// NextDue says when an endpoint is to be polled next and at what interval, from what it has shown. It is pure: s is
-// the state after the poll that ended at now. The due time lies between b.Min and b.Max from now; only a 410 and a
-// Retry-After, which the caller holds, go beyond.
-func NextDue(now time.Time, e Endpoint, s State, h Hints, b Bounds) (due time.Time, every time.Duration) {
-	every = e.Every
-	if every == 0 {
-		every = adaptive(s.Rate, b)
-	} else { // the operator's own interval is not bounded
+// NextDue says when an endpoint is to be polled next and at what mean interval, from what it has shown. It is pure: s is
+// the state after the poll that ended at now. Without a budget (the zero Share) the interval follows the rate, with one
+// it follows the price; either way the polls stand where they find most. The due time lies between b.Min and b.Max from
+// now; only a 410 and a Retry-After, which the caller holds, go beyond.
+func NextDue(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) (due time.Time, every time.Duration) {
+	p := planOf(now, e, s, h, b, share)
+	return p.due, p.every
+}
+
+// plan is a decision of NextDue, and how many polls the mean interval would have had until it is due.
+type plan struct {
+	due   time.Time
+	every time.Duration
+	polls float64
+}
+
+func planOf(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) plan {
+	every := e.Every
+	var f *forecast
+	switch known := !s.Rhythm.Since.IsZero(); {
+	case every > 0: // the operator's own interval is not bounded
 		b.Min, b.Max = min(b.Min, every), max(b.Max, every)
+	case known && share.Price > 0:
+		f = s.Rhythm.forecast(now)
+		every = b.clamp(duration(f.every(s.worth(f, share))))
+	default:
+		every = adaptive(s.Rate, b)
+		if known {
+			f = s.Rhythm.forecast(now)
+		}
 	}
 	wait := every
 	switch {
 	case s.Failures == 0:
-		if hint := max(h.Fresh, h.TTL); hint > wait {
-			wait = hint
+		if f != nil {
+			wait = f.wait(e.ID, every, s.Rhythm.Window, b)
 		}
+		wait = b.clamp(max(wait, h.Fresh, h.TTL))
 	case s.Last == Gone:
-		return now.Add(goneWait), every
+		wait = goneWait
 	case s.Last == Forbidden || s.Last == Robots:
 		wait = b.Max
 	default:
 		wait = Backoff(e.ID, s.Failures, now, b)
 	}
-	return now.Add(b.clamp(wait)), every
+	p := plan{due: now.Add(wait), every: every}
+	if every > 0 {
+		p.polls = wait.Seconds() / every.Seconds()
+	}
+	if f != nil {
+		p.polls *= f.busy(wait.Seconds())
+	}
+	return p
+}
+
+// wait is the time to the next poll where the mean interval shall be every: where it finds most, but no longer than the
+// window of what is shown lasts.
+func (f *forecast) wait(id string, every time.Duration, window int, b Bounds) time.Duration {
+	offset := float64(hash(id, 0)%1000) / 1000 * spread
+	s := f.next(f.price(every.Seconds()), every.Seconds(), b.Min.Seconds(), offset)
+	return duration(f.until(float64(max(window, fewestShown))/2, s))
+}
+
+// worth is the price that a poll of the endpoint is worth paying: that of all, but less where entries would wait beyond
+// what is fair. How long they would wait is taken from the forecast, mended by how long they did.
+func (s State) worth(f *forecast, share Share) float64 {
+	price := share.Price * float64(s.cost())
+	wait := f.delay(price)
+	wait *= (float64(s.Rhythm.Delay[0]) + priorDelay*wait) / (float64(s.Rhythm.Delay[1]) + priorDelay*wait)
+	if wait > share.Fair {
+		price *= (share.Fair / wait) * (share.Fair / wait)
+	}
+	return price
+}
+
+// cost is the number of requests that a poll takes.
+func (s State) cost() int { return 1 + len(s.Asked) }
+
+func duration(s float64) time.Duration {
+	return time.Duration(min(s, math.MaxInt64/1e10) * float64(time.Second))
 }
 
 func adaptive(r Rate, b Bounds) time.Duration {

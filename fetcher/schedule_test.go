@@ -12,7 +12,7 @@ func TestNextDue(t *testing.T) {
 	f := func(name string, e Endpoint, s State, h Hints, least, most time.Duration) {
 		t.Helper()
 		e.ID = "a/feed"
-		due, _ := NextDue(now, e, s, h, b)
+		due, _ := NextDue(now, e, s, h, b, Share{})
 		if wait := due.Sub(now); wait < least || wait > most {
 			t.Errorf("%s: waits %v, want %v to %v", name, wait, least, most)
 		}

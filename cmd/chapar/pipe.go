@@ -9,9 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -389,51 +389,53 @@ func newDedupStage() stage {
 	})
 }
 
-// newScheduleStage speaks the lines of a polling simulator with the daemon's own NextDue. The budget takes the place
-// of the config's bounds: polls are shared out by the square root of the sources' rates, within a factor of three of
-// an equal share.
+// newScheduleStage speaks the lines of a polling simulator with the daemon's own schedule and budget. The config's
+// bounds do not hold; the simulator's least gap does.
 func newScheduleStage() stage {
 	type line struct {
 		Op     string    `json:"op"`
 		Budget float64   `json:"budget_per_source_day"`
+		Gap    float64   `json:"min_gap"`
 		Source string    `json:"source"`
 		Now    float64   `json:"now"`
 		New    []float64 `json:"new"`
+		Seen   int       `json:"seen"`
 	}
-	const most = 3
 	moment := func(s float64) time.Time { return time.UnixMicro(int64(s * 1e6)).UTC() }
 	states := map[string]fetcher.State{}
-	var equal time.Duration
+	var endpoints []fetcher.Endpoint
+	budget := fetcher.NewBudget()
+	var daily float64
+	bounds := fetcher.Bounds{Max: 48 * time.Hour}
 	return of(func(in line) (any, error) {
+		e, now := fetcher.Endpoint{ID: in.Source}, moment(in.Now)
 		switch in.Op {
 		case "init":
 			if in.Budget <= 0 {
 				return nil, errors.New("budget_per_source_day must be above 0")
 			}
-			equal = time.Duration(24 / in.Budget * float64(time.Hour))
+			daily, bounds.Min = in.Budget, time.Duration(in.Gap*float64(time.Second))
 			return struct{}{}, nil
 		case "add":
-			states[in.Source] = fetcher.State{Checked: moment(in.Now)}
+			states[in.Source] = fetcher.State{Checked: now}
+			endpoints = append(endpoints, e)
+			budget.Set(daily*float64(len(endpoints)), endpoints)
 			return map[string]float64{"next": in.Now}, nil
 		case "remove":
 			delete(states, in.Source)
+			endpoints = slices.DeleteFunc(endpoints, func(o fetcher.Endpoint) bool { return o.ID == in.Source })
+			budget.Set(daily*float64(len(endpoints)), endpoints)
 			return struct{}{}, nil
 		case "poll":
-			s, now := states[in.Source], moment(in.Now)
-			s.Rate = s.Rate.Observe(len(in.New), now.Sub(s.Checked))
-			s.Checked = now
+			published := make([]time.Time, max(len(in.New), in.Seen))
+			for i, t := range in.New {
+				published[i] = moment(t)
+			}
+			s := states[in.Source].Polled(now, published, len(in.New))
+			s = s.Planned(now, e, fetcher.Hints{}, bounds, budget.Share())
+			budget.Note(e, s)
 			states[in.Source] = s
-			var roots float64
-			for _, other := range states {
-				roots += math.Sqrt(other.Rate.PerSecond)
-			}
-			share := 1.0
-			if own := math.Sqrt(s.Rate.PerSecond); roots > 0 {
-				share = min(max(own*float64(len(states))/roots, 1.0/most), most)
-			}
-			every := time.Duration(float64(equal) / share)
-			due, _ := fetcher.NextDue(now, fetcher.Endpoint{ID: in.Source}, s, fetcher.Hints{}, fetcher.Bounds{Min: every, Max: every})
-			return map[string]float64{"next": float64(due.UnixMicro()) / 1e6}, nil
+			return map[string]float64{"next": float64(s.Due.UnixMicro()) / 1e6}, nil
 		case "end":
 			return nil, nil
 		default:

@@ -70,7 +70,7 @@ func bounds(c *config.Config) fetcher.Bounds {
 }
 
 func pollOptions(c *config.Config) fetcher.Options {
-	return fetcher.Options{Bounds: bounds(c), Backfill: c.Fetch.Backfill, Revisit: c.Fetch.Revisit}
+	return fetcher.Options{Bounds: bounds(c), Budget: c.Fetch.Budget, Backfill: c.Fetch.Backfill, Revisit: c.Fetch.Revisit}
 }
 
 func clientOptions(c *config.Config) fetcher.ClientOptions {
