@@ -52,7 +52,7 @@ type Fetch struct {
 	Proxy         *url.URL // http, https or socks5; nil is none
 	Backfill      time.Duration
 	Revisit       time.Duration
-	Budget        int // requests a day; 0 is no budget
+	Budget        int // polls a day over all sources; 0 is no budget
 }
 
 // Relevance is what the operator adds to the judgement of articles.

@@ -122,11 +122,7 @@ func (w *walker) fetchTable(f *Fetch, at *bounds) []key {
 		}},
 		{"backfill", "At first sight of an address entries older than this are not taken.", w.durationInto(&f.Backfill, 0)},
 		{"revisit", "Wait before the first look back at an article for changes; the next waits double, for 7 days; 0 is never.", w.durationInto(&f.Revisit, 0)},
-		{"budget", "Requests a day over all sources; 0 is no budget. It is not observed yet.", w.intInto(&f.Budget, 0, 1e9).then(func(n *yaml.Node, path string) {
-			if f.Budget > 0 {
-				w.warning(n, path, "", "fetch.budget is not observed by this version; the interval of each source keeps to its bounds")
-			}
-		})},
+		{"budget", "Polls a day over all sources, shared out to where they find most; 0 is no budget. min_interval and max_interval hold before it.", w.intInto(&f.Budget, 0, 1e9)},
 	}
 }
 
