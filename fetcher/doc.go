@@ -12,5 +12,19 @@
 //   - Retry-After holds for the whole host. Nothing that robots.txt forbids is asked for.
 //   - Failures are met with growing pauses, never with "never". A page that fails does not count against its feed.
 //
-// Nothing here knows how entries and state are kept: that is the [Desk], which the store implements.
+// When an endpoint is polled is worked out from what it has shown (see [NextDue]):
+//   - A [Rhythm] holds counts of its entries by half hour of week days and of weekends, by five minutes of the day, by
+//     minute of the hour and by the time since an earlier entry, each drawn towards the next coarser view as a gamma
+//     prior does, and mixed by how well each has foretold; the last hours and the last day raise or lower the whole.
+//   - Each poll has a price. A dynamic programme over a grid of the clock places the polls so that price and waiting
+//     together cost least. At a price, polls stand in proportion to the square root of the rate, between endpoints as
+//     within a day: the optimum of Sia, Cho and Cho (Efficient Monitoring Algorithm for Fast News Alerts, IEEE TKDE 19,
+//     2007) for the delay of entries, after Cho and Garcia-Molina (Effective Page Refresh Policies for Web Crawlers,
+//     ACM TODS 28, 2003). One price for all as the multiplier of a budget is also the way of Azar, Horvitz, Lubetzky,
+//     Peres and Shahaf (Tractable near-optimal policies for crawling, PNAS 115, 2018) and of Kolobov and others
+//     (Staying up to Date with Online Content Changes Using Reinforcement Learning for Scheduling, NeurIPS 2019), who
+//     minimise staleness of pages instead.
+//   - A [Budget] finds the price. Endpoints whose entries would wait too long at it get a lower one.
+//
+// // Nothing here knows how entries and state are kept: that is the [Desk], which the store implements.
 package fetcher

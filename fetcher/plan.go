@@ -11,20 +11,20 @@ const (
 )
 
 // next finds the time of the next poll, in seconds from the forecast's own time on, such that this and the polls to
-// follow cost least: each costs its price, and each entry the seconds that it waits. Polls stand on a grid of the clock,
-// moved by the offset. It is the dynamic programme
+// follow cost least: each costs its price, and each entry the seconds that it waits. Polls stand on a grid of the clock.
+// It is the dynamic programme
 //
 //	cost[j] = min over k > j of price + cost[k] + the waiting of the entries between j and k until k,
 //
 // where the waiting is time[k]·(sum[k]−sum[j]) − (moment[k]−moment[j]) of the rates' sums and first moments. For each
 // k that is a line in sum[j]; the lower envelope of the lines gives each minimum in a few steps.
-func (f *forecast) next(price, every, least, offset float64) float64 {
+func (f *forecast) next(price, every, least float64) float64 {
 	step := min(max(every/stepsAnInterval, finestStep), coarsestStep)
 	ahead := min(max(intervalsAhead*every, leastAhead), max(mostAhead, 2*every))
 	ahead = max(ahead, 2*least)
 	step = max(step, ahead/mostSteps)
 	n := int(ahead / step)
-	first := math.Floor((f.now-offset)/step+1)*step + offset - f.now
+	first := math.Floor(f.now/step+1)*step - f.now
 	sum, moment := make([]float64, n+1), make([]float64, n+1)
 	time := func(i int) float64 {
 		if i == 0 {

@@ -47,7 +47,7 @@ func TestNextIsTheCheapest(t *testing.T) {
 		f.now += float64(hour) * 3600
 		for _, every := range []float64{900, 3600, 4 * 3600} {
 			price := f.price(every)
-			want, got := plainNext(f, price, every, 60), f.next(price, every, 60, 0)
+			want, got := plainNext(f, price, every, 60), f.next(price, every, 60)
 			if math.Abs(want-got) > 1 {
 				t.Errorf("at %d h, polled every %v s: the next poll is in %v s, the cheapest in %v s", hour, every, got, want)
 			}

@@ -46,7 +46,7 @@ const (
 	// A prior is of the next coarser view, so that little is believed of what was seen once.
 	priorLevel, priorDays            = 0.5, 0.5
 	priorWide, priorSlot, priorKind  = 1.0, 1.0, 1.0
-	priorFive, priorMinute, priorLag = 1.0, 4.0, 2.0
+	priorFive, priorMinute, priorLag = 2.0, 2.0, 1.0
 	priorHours, priorLately          = 10.0, 4.0
 	priorDelay                       = 10.0
 	oddsKept                         = 0.995 // an entry

@@ -32,7 +32,7 @@ const (
 	// eighth of the mean gap between entries.
 	expectedEntries = 0.25
 
-	spread      = 10.0 // seconds within which polls that mean the same minute lie
+	spread      = 2.0 // seconds within which polls that mean the same minute lie
 	fewestShown = 10   // entries that every endpoint is taken to show
 
 	goneWait    = 30 * 24 * time.Hour // a 410 is an answer: ask a month later whether it still stands
@@ -129,9 +129,9 @@ func planOf(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) 
 // wait is the time to the next poll where the mean interval shall be every: where it finds most, but no longer than the
 // window of what is shown lasts.
 func (f *forecast) wait(id string, every time.Duration, window int, b Bounds) time.Duration {
-	offset := float64(hash(id, 0)%1000) / 1000 * spread
-	s := f.next(f.price(every.Seconds()), every.Seconds(), b.Min.Seconds(), offset)
-	return duration(f.until(float64(max(window, fewestShown))/2, s))
+	s := f.next(f.price(every.Seconds()), every.Seconds(), b.Min.Seconds())
+	s = f.until(float64(max(window, fewestShown))/2, s)
+	return duration(s + float64(hash(id, 0)%1000)/1000*spread)
 }
 
 // worth is the price that a poll of the endpoint is worth paying: that of all, but less where entries would wait beyond
