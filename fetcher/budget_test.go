@@ -50,9 +50,9 @@ func TestBudget(t *testing.T) {
 	polls, fixed, delay, n := 0.0, 0.0, 0.0, 0.0
 	counted := monday.AddDate(0, 0, learning)
 	restart := monday.Add(6 * time.Hour)
-	for now := monday; ; {
+	for {
 		p := heap.Pop(&q).(duePoll)
-		now = p.at
+		now := p.at
 		if now.After(monday.AddDate(0, 0, days)) {
 			break
 		}

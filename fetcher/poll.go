@@ -77,7 +77,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		settled = next
 		settled.Rhythm.charge(settled.cost(), now.Sub(s.Checked))
 		if f == nil {
-			settled.learn(s, got.entries, fresh, now)
+			settled.learn(s, got.entries, got.early, fresh, now)
 		}
 		settled = settled.Planned(now, e, got.hints, bounds, l.p.budget.Share())
 		if f != nil && (excused || s.Found != nil && settled.Found == nil) { // asked again soon, or looked for anew
@@ -181,13 +181,18 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 	}
 }
 
-// learn brings rate and rhythm up to date with what a poll found; before is the state the poll began with.
-func (s *State) learn(before State, entries []Entry, fresh int, now time.Time) {
+// learn brings rate and rhythm up to date with what a poll found, the last early entries of a place not read before;
+// before is the state the poll began with.
+func (s *State) learn(before State, entries []Entry, early, fresh int, now time.Time) {
 	var dated []time.Time
 	for _, n := range entries {
 		dated = append(dated, n.Published)
 	}
-	s.observe(now, dated, fresh)
+	if !s.Rhythm.Since.IsZero() { // what a place holds that was not read before was not published just now
+		s.observe(now, dated[:max(0, len(dated)-early)], max(0, fresh-early))
+	} else {
+		s.observe(now, dated, fresh)
+	}
 	if before.First.IsZero() {
 		s.Rate = rateOf(entries, now)
 	} else {

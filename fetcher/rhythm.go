@@ -40,6 +40,7 @@ const (
 	dayMemory   = daySeconds
 	askedMemory = 2 * daySeconds
 	observeStep = 600.0 // seconds
+	mostLoose   = 50
 	firstSpan   = 14 * 24 * time.Hour
 
 	// Entries that a prior stands for: of the whole, of three hours, of a slot, of a slot of its kind of day, and so on.
@@ -251,9 +252,9 @@ func (r *Rhythm) forecast(now time.Time) *forecast {
 			wideDays += w * (seen[0][i] + seen[1][i])
 		}
 		wide = (wide + priorWide) / (wideDays + priorWide/level)
-		any := (smooth[0][b] + smooth[1][b] + priorSlot) / (seen[0][b] + seen[1][b] + priorSlot/wide)
+		both := (smooth[0][b] + smooth[1][b] + priorSlot) / (seen[0][b] + seen[1][b] + priorSlot/wide)
 		for kind, share := range [2]float64{5. / 7, 2. / 7} {
-			rate := (smooth[kind][b] + priorKind) / (seen[kind][b] + priorKind/any) / slotLength
+			rate := (smooth[kind][b] + priorKind) / (seen[kind][b] + priorKind/both) / slotLength
 			f.slots[kind][b] = rate
 			f.mean += share / halves * rate
 			f.root += share / halves * math.Sqrt(rate)
@@ -387,7 +388,7 @@ func (s *State) observe(now time.Time, published []time.Time, fresh int) {
 	case n > fresh: // others have brought some of them already
 		weight = float64(fresh) / float64(n)
 	default:
-		loose = float64(fresh - n)
+		loose = float64(min(fresh-n, mostLoose)) // more are an archive that was opened, not news
 	}
 	r.observe(now, times, weight, loose, s.Every.Seconds())
 }

@@ -33,7 +33,7 @@ const (
 	expectedEntries = 0.25
 
 	spread      = 2.0 // seconds within which polls that mean the same minute lie
-	fewestShown = 10   // entries that every endpoint is taken to show
+	fewestShown = 10  // entries that every endpoint is taken to show
 
 	goneWait    = 30 * 24 * time.Hour // a 410 is an answer: ask a month later whether it still stands
 	firstWindow = time.Minute         // the first slot of an endpoint lies within this
