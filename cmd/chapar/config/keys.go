@@ -36,6 +36,9 @@ func (l *loader) topTable(w *walker, o *outline) []key {
 					return
 				}
 				w.checkedInto(&c.Listen, checkListen, "").read(n, path)
+				if beyond(c.Listen) {
+					w.warning(n, path, "write 127.0.0.1:8477 unless that is meant", "%s is %s, which others in the network reach too, and there is no login", path, quote(n.Value))
+				}
 			},
 			form: w.checkedInto(&c.Listen, checkListen, `|.*:\+?[0-9]+`).form,
 		}},

@@ -143,6 +143,16 @@ func checkListen(text string) *wrong {
 	return nil
 }
 
+// beyond says whether more than this machine can reach a listen address.
+func beyond(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil || host == "localhost" {
+		return false
+	}
+	a, err := netip.ParseAddr(host)
+	return err != nil || !a.Unmap().IsLoopback()
+}
+
 // checkHeaderText refuses what cannot stand in a header line.
 func checkHeaderText(text string) *wrong {
 	for _, r := range text {
