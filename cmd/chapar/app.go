@@ -24,6 +24,7 @@ import (
 // commands is the command line.
 type commands struct {
 	globals
+	ShowVersion versionFlag `name:"version" help:"Show the version."`
 
 	Run     runCommand     `cmd:"" help:"Run the daemon: poll all sources until SIGTERM." example:"chapar run -c config.yaml"`
 	Once    onceCommand    `cmd:"" help:"Poll every source that is due once, try each waiting page once, and end." example:"chapar once"`
@@ -256,6 +257,18 @@ func (v *versionCommand) Run(a *app) error {
 	}
 	_, err := fmt.Fprintf(a.out, "chapar %s (commit %s, %s)\n", release, commit, goVersion)
 	return err
+}
+
+// versionFlag does what the command does: it is what other programs have.
+type versionFlag bool
+
+// BeforeReset implements a hook of kong: it comes before a command is missed.
+func (versionFlag) BeforeReset(k *kong.Kong) error {
+	if err := (&versionCommand{}).Run(&app{out: k.Stdout}); err != nil {
+		return err
+	}
+	k.Exit(exitDone)
+	return nil
 }
 
 func build() (commit, goVersion string) {
