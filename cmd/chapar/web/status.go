@@ -18,7 +18,7 @@ type Status struct {
 	Commit        string    `json:"commit"`
 	Go            string    `json:"go"`
 	PID           int       `json:"pid"`
-	Started       time.Time `json:"started"`
+	Started       time.Time `json:"started,omitzero"`
 	UptimeSeconds int64     `json:"uptime_seconds"`
 	Line          string    `json:"line"` // the same in a sentence, as the service manager shows it
 
@@ -32,7 +32,7 @@ type Status struct {
 	LastPoll  *time.Time `json:"last_poll"`
 	NextPoll  *time.Time `json:"next_poll"`
 
-	Counted    time.Time  `json:"counted"` // when what follows was true
+	Counted    time.Time  `json:"counted,omitzero"` // when what follows was true
 	Articles   int        `json:"articles"`
 	Copies     int        `json:"copies"`
 	Today      int        `json:"today"` // articles since midnight
