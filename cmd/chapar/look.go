@@ -192,6 +192,7 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	}
 	row("title", r.Title)
 	row("id", fmt.Sprintf("%s (number %d, revision %d)", r.ID, r.Number, r.Revision))
+	row("revised", because(r.Cause))
 	row("source", strings.TrimSpace(r.Source+"  "+r.SourceName))
 	row("also in", strings.Join(r.AlsoIn, ", "))
 	row("address", r.URL)
@@ -225,6 +226,21 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// because tells people the cause of a revision.
+func because(cause string) string {
+	switch cause {
+	case store.CauseEdited:
+		return "the publisher changed it"
+	case store.CausePage:
+		return "the text of its page took the place of that of the feed"
+	case store.CauseImport:
+		return "another text was imported"
+	case store.CauseRebuilt:
+		return "rebuild read its page by later rules"
+	}
+	return cause
 }
 
 type searchCommand struct {
