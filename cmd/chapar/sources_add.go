@@ -52,6 +52,9 @@ type addition struct {
 }
 
 func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
+	if strings.TrimSpace(s.Address) == "" {
+		return usage("the address is empty; name that of a feed, a sitemap or a page")
+	}
 	path, c, err := a.editable()
 	if err != nil {
 		return err
