@@ -73,6 +73,9 @@ func blocks(page string) (all []block) {
 // .ci/pages does. That runs those that need the repository (sh repo) and a container engine (sh engine), too, and
 // .ci/boot those for a whole system (sh root).
 func TestPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the pages are typed by the tests in full length")
+	}
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("bash is needed to run what the pages show")
 	}

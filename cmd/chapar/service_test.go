@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -226,11 +227,11 @@ func TestReloading(t *testing.T) {
 		signals := make(chan os.Signal, 1)
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
-		fails := false
+		var fails atomic.Bool
 		signals <- os.Interrupt // one that came during the start
 		go func() {
 			w.reload(ctx, signals, func() (*config.Config, error) {
-				if fails {
+				if fails.Load() {
 					return nil, config.Problems{{File: "config.yaml", Line: 1, Column: 1, Text: "it is wrong"}}
 				}
 				c := *d.conf
@@ -238,7 +239,7 @@ func TestReloading(t *testing.T) {
 			})
 			close(done)
 		}()
-		for _, fails = range []bool{false, true, false} {
+		for _, next := range []bool{true, false, false} {
 			time.Sleep(time.Second)
 			told := m.heard(t)
 			if len(told) != 2 || !strings.HasPrefix(told[0], "RELOADING=1\nMONOTONIC_USEC=") || told[1] != "READY=1" {
@@ -247,6 +248,7 @@ func TestReloading(t *testing.T) {
 			if usec, err := strconv.Atoi(strings.TrimPrefix(told[0], "RELOADING=1\nMONOTONIC_USEC=")); err != nil || usec <= 0 {
 				t.Errorf("a reload told %q", told[0])
 			}
+			fails.Store(next)
 			signals <- os.Interrupt
 		}
 		time.Sleep(time.Second)

@@ -16,6 +16,9 @@ const slack = 0.001
 
 // TestFigures measures anew and holds the figures against the table in the tree.
 func TestFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the sets are measured by the tests in full length")
+	}
 	kept := readTable(t, filepath.Join("..", "..", "testdata", "figures.md"))
 	got, err := Measure(filepath.Join("..", "..", "..", Dir))
 	if errors.Is(err, fs.ErrNotExist) {
