@@ -11,6 +11,7 @@ type Entry struct {
 	Endpoint  string    `json:"endpoint"`
 	Kind      Kind      `json:"kind"` // of the endpoint that named it
 	Link      string    `json:"link"` // absolute, its query kept
+	Origin    string    `json:"-"`    // what Link leads to, where a service that counts readers stands between; only in a [Feed]
 	GUID      string    `json:"guid,omitempty"`
 	Title     string    `json:"title,omitempty"`   // text, no markup
 	Summary   string    `json:"summary,omitempty"` // HTML as the feed gave it

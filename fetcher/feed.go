@@ -96,6 +96,7 @@ func translate(r *rss.Feed) Feed {
 		e := Entry{
 			Kind:    KindFeed,
 			Link:    it.Link,
+			Origin:  it.Custom["origin"],
 			Title:   it.Title,
 			Summary: it.Description,
 			Content: it.Content,

@@ -3,6 +3,7 @@ package fetcher
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -97,7 +98,10 @@ func TestFeedLinks(t *testing.T) {
 		"relative":           {`<link>../a?id=5</link>`, "https://courier.example/a?id=5"},
 		"attribute":          {`<link href="/a"/>`, "https://courier.example/a"},
 		"module":             {`<atom:link rel="self" href="/feed"/><atom:link href="/a"/>`, "https://courier.example/a"},
-		"original":           {`<link>https://burner.example/~r/1</link><feedburner:origLink>https://courier.example/a</feedburner:origLink>`, "https://courier.example/a"},
+		"original":           {`<link>https://burner.example/~r/1</link><feedburner:origLink>https://courier.example/a</feedburner:origLink>`, "https://burner.example/~r/1"},
+		"original alone":     {`<feedburner:origLink>https://courier.example/a</feedburner:origLink>`, "https://courier.example/a"},
+		"path as guid":       {`<guid>/a</guid>`, "https://courier.example/a"},
+		"word as guid":       {`<guid>a-word</guid>`, ""},
 		"guid":               {`<link></link><guid>https://courier.example/a</guid>`, "https://courier.example/a"},
 		"guid no permalink":  {`<guid isPermaLink="false">https://courier.example/a</guid>`, "https://courier.example/a"},
 		"link before guid":   {`<guid>https://courier.example/g</guid><link>https://courier.example/a</link>`, "https://courier.example/a"},
@@ -115,9 +119,29 @@ func TestFeedLinks(t *testing.T) {
 			}
 		})
 	}
+	if got := oneEntry(t, atomOf(`<entry><title>t</title><id>/a</id></entry>`)).Link; got != "https://courier.example/a" {
+		t.Errorf("path as id: %q", got)
+	}
 	nested := `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://other.example/sec/"><entry xml:base="deep/er/"><title>t</title><link href="../6"/></entry></feed>`
 	if got := oneEntry(t, nested).Link; got != "https://other.example/sec/deep/6" {
 		t.Errorf("nested base: %q", got)
+	}
+}
+
+// TestFeedOrigin: what stands behind a service that counts readers is where the pages are asked for.
+func TestFeedOrigin(t *testing.T) {
+	body := rssOf(`<item><title>t</title><link>https://burner.example/~r/1</link><feedburner:origLink>https://courier.example/a?x=1&amp;y=2</feedburner:origLink></item>
+<item><title>u</title><link>https://courier.example/b</link></item>`)
+	f, err := ParseFeed([]byte(body), "", feedURL, nil)
+	if err != nil || f.Entries[0].Link != "https://burner.example/~r/1" || f.Entries[0].Origin != "https://courier.example/a?x=1&y=2" || f.Entries[1].Origin != "" {
+		t.Errorf("%+v, %v", f.Entries, err)
+	}
+	get := shelf{"/feeds/all.xml": body}.get(new([]string))
+	got, err := lookFeed(t.Context(), func(ctx context.Context, url, accept string, _ Validators) (Page, error) {
+		return get(ctx, url, accept)
+	}, feedURL, State{}, nil)
+	if err != nil || got.entries[0].Link != "https://courier.example/a?x=1&y=2" || got.entries[1].Link != "https://courier.example/b" {
+		t.Errorf("%+v, %v", got.entries, err)
 	}
 }
 

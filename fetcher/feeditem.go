@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -71,7 +72,7 @@ func (v *sieve) itemField(t tag) {
 			return
 		}
 	case "origlink":
-		d.link.offer(100, absolute(v.base, v.raw(t)))
+		d.origin = cmp.Or(d.origin, absolute(v.base, v.raw(t)))
 		return
 	case "guid":
 		if core {
@@ -82,7 +83,7 @@ func (v *sieve) itemField(t tag) {
 		if core {
 			id := v.raw(t)
 			d.guid.offer(90, id)
-			d.link.offer(45, absolute(nil, id))
+			d.link.offer(45, v.permalink(id))
 			return
 		}
 	case "identifier":
@@ -172,10 +173,16 @@ func (v *sieve) guid(t tag) {
 		v.item.link.offer(40, absolute(nil, id))
 		return
 	}
-	v.item.link.offer(50, absolute(nil, id))
+	v.item.link.offer(50, v.permalink(id))
+}
+
+// permalink gives the address that an identifier is: one that is whole, or a path from the root. Any other word could
+// be resolved too, but would lead nowhere.
+func (v *sieve) permalink(id string) string {
 	if strings.HasPrefix(id, "/") {
-		v.item.link.offer(50, absolute(v.base, id))
+		return absolute(v.base, id)
 	}
+	return absolute(nil, id)
 }
 
 // link ranks the address of a link element, be it its text or its attribute.

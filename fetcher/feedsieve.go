@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -56,6 +57,7 @@ type sieve struct {
 // of equal ones the first.
 type draft struct {
 	title, link, guid, language choice
+	origin                      string // the address that link leads to by way of a service
 	summary, content, further   choice // further: a second summary, which stands for a content that is not there
 	published, updated          instant
 	authors                     []string
@@ -241,7 +243,8 @@ func (v *sieve) endItem(whole bool) {
 // write puts the draft down in the dialect that [translate] reads.
 func (d *draft) write(out *strings.Builder) {
 	writeElement(out, "title", shortened(plainText(d.title.value), maxTitle))
-	writeElement(out, "link", d.link.value)
+	writeElement(out, "link", cmp.Or(d.link.value, d.origin))
+	writeElement(out, "origin", d.origin)
 	writeElement(out, "guid", shortened(d.guid.value, maxGUID))
 	writeElement(out, "description", shortened(d.summary.value, maxText))
 	d.content.offer(1, d.further.value)

@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -324,6 +325,9 @@ func lookFeed(ctx context.Context, get getter, url string, s State, zone *time.L
 	feed, err := ParseFeed(p.Body, p.Header.Get("Content-Type"), p.Final, zone)
 	if err != nil {
 		return look{}, err
+	}
+	for i, e := range feed.Entries { // pages are asked of the publisher, and known by the address that lasts
+		feed.Entries[i].Link = cmp.Or(e.Origin, e.Link)
 	}
 	got := look{title: feed.Title, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
 	if !feed.Complete && (!p.Whole || len(feed.Entries) == 0) {
