@@ -29,6 +29,7 @@ type State struct {
 	Failing    time.Time             `json:"failing,omitzero"`   // since when
 	Last       Outcome               `json:"last,omitempty"`
 	Detail     string                `json:"detail,omitempty"` // of the last failure
+	Voice      Voice                 `json:"voice,omitzero"`   // of the feed, as it was last accepted
 }
 
 // Found is what a probe found at an address.

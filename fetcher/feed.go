@@ -37,7 +37,7 @@ func ParseFeed(body []byte, contentType, url string, zone *time.Location) (Feed,
 		f, err = parseXMLFeed(text, url, zone)
 	}
 	if err != nil {
-		return Feed{}, &Failure{Class: Soft, Outcome: NotAFeed, Reached: true, Err: err}
+		return Feed{}, refusal(NotAFeed, err)
 	}
 	if note != "" {
 		f.Notes = append(f.Notes, note)

@@ -2,7 +2,6 @@ package fetcher
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -28,7 +27,7 @@ func parseJSONFeed(text, address string, zone *time.Location) (Feed, error) {
 		mended = true
 	}
 	if !strings.Contains(strings.ToLower(read.Version), "jsonfeed") && len(read.Items) == 0 {
-		return Feed{}, errors.New("JSON that is no feed")
+		return Feed{}, jsonInstead(text)
 	}
 	if len(read.Items) > maxItems {
 		return Feed{}, errTooMany

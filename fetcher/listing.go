@@ -20,7 +20,7 @@ import (
 // is not taken. A page without article links gives a *Failure.
 func ParseListing(body []byte, contentType, url string, links goquery.Matcher) ([]Entry, error) {
 	fail := func(err error) ([]Entry, error) {
-		return nil, &Failure{Class: Soft, Outcome: NotAListing, Reached: true, Err: err}
+		return nil, refusal(NotAListing, err)
 	}
 	root, base, err := parsePage(body, contentType, url)
 	if err != nil {
@@ -31,7 +31,7 @@ func ParseListing(body []byte, contentType, url string, links goquery.Matcher) (
 	if links != nil {
 		found = p.matched(links)
 		if len(found) == 0 {
-			return fail(errors.New("the selector of the links matches none on this page"))
+			return fail(linkless(body, contentType, "the selector of the links matches none on this page"))
 		}
 	} else {
 		p.automatic = true
@@ -39,7 +39,7 @@ func ParseListing(body []byte, contentType, url string, links goquery.Matcher) (
 		p.judge()
 		found = p.chosen()
 		if len(found) == 0 {
-			return fail(errors.New("no link of this page looks like one of an article"))
+			return fail(linkless(body, contentType, "no link of this page looks like one of an article"))
 		}
 	}
 	p.known = map[string]bool{}
@@ -51,6 +51,18 @@ func ParseListing(body []byte, contentType, url string, links goquery.Matcher) (
 		entries = append(entries, Entry{Kind: KindPage, Link: c.link, Title: c.headline(), Published: p.dateNear(c)})
 	}
 	return entries, nil
+}
+
+// linkless says why a page has no article links: what it is instead of an index, or else what was looked for.
+func linkless(body []byte, contentType, looked string) error {
+	text := pageText(body, contentType)
+	if _, _, err := findRoot(text); err == nil {
+		return instead{what: "a feed"}
+	}
+	if other := pageInstead(text); other.wall || other.notice {
+		return other
+	}
+	return errors.New(looked)
 }
 
 // listing is one page while its links are weighed.

@@ -30,6 +30,7 @@ const (
 	ServerError  Outcome = "server error"      // 5xx
 	BadStatus    Outcome = "unexpected status" // any other
 	NotAFeed     Outcome = "not a feed"
+	AnotherFeed  Outcome = "feed of another source"
 	NotAListing  Outcome = "no article links"
 	NotASitemap  Outcome = "not a sitemap"
 	NothingFound Outcome = "no endpoint found"

@@ -27,6 +27,7 @@ const (
 // look is what a poll brought.
 type look struct {
 	title       string
+	voice       Voice
 	entries     []Entry
 	early       int // the last so many entries are of a place that was not read before
 	validators  Validators
@@ -172,6 +173,7 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 
 func (s *State) worked(o Outcome, got look, now time.Time) {
 	s.Validators, s.Parts, s.Asked = got.validators, got.parts, got.asked
+	s.Voice = got.voice.or(s.Voice)
 	if got.found != nil {
 		s.Found = got.found
 	}
@@ -326,10 +328,14 @@ func lookFeed(ctx context.Context, get getter, url string, s State, zone *time.L
 	if err != nil {
 		return look{}, err
 	}
+	voice := voiceOf(feed)
+	if voice.IsOther(s.Voice) {
+		return look{}, &Failure{Class: Soft, Outcome: AnotherFeed, Reached: true, Err: fmt.Errorf("%v, where %v was; if that is meant, give the source another id", voice, s.Voice)}
+	}
 	for i, e := range feed.Entries { // pages are asked of the publisher, and known by the address that lasts
 		feed.Entries[i].Link = cmp.Or(e.Origin, e.Link)
 	}
-	got := look{title: feed.Title, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
+	got := look{title: feed.Title, voice: voice, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
 	if !feed.Complete && (!p.Whole || len(feed.Entries) == 0) {
 		// The whole entries are taken, but the answer must not be remembered as seen.
 		return got, &Failure{Class: Temporary, Outcome: Incomplete, Reached: true, Err: fmt.Errorf("the end of the feed is missing after %d entries", len(feed.Entries))}

@@ -30,7 +30,7 @@ func ParseSitemap(body []byte, url string, zone *time.Location) (Sitemap, error)
 	text, _ := textOf(body, "")
 	m, err := readSitemap(text, url, zone)
 	if err != nil {
-		return Sitemap{}, &Failure{Class: Soft, Outcome: NotASitemap, Reached: true, Err: err}
+		return Sitemap{}, refusal(NotASitemap, err)
 	}
 	slices.SortStableFunc(m.Entries, func(a, b Entry) int { return b.latest().Compare(a.latest()) })
 	slices.SortStableFunc(m.Parts, func(a, b Part) int { return b.LastMod.Compare(a.LastMod) })
@@ -56,7 +56,7 @@ func readSitemap(text, address string, zone *time.Location) (Sitemap, error) {
 		i += n
 		if end := m.skip(i); end > 0 {
 			if head := text[i:min(len(text), i+15)]; strings.EqualFold(head, "<!doctype html>") {
-				return Sitemap{}, errors.New("an HTML page" + titled(text))
+				return Sitemap{}, pageInstead(text)
 			}
 			i = end
 			continue
@@ -76,8 +76,8 @@ func readSitemap(text, address string, zone *time.Location) (Sitemap, error) {
 		case "rss", "feed", "rdf":
 			return Sitemap{}, errors.New("a feed")
 		}
-		if instead := otherRoot(t, text); instead != "" {
-			return Sitemap{}, errors.New(instead)
+		if other, ok := rootInstead(t, text); ok {
+			return Sitemap{}, other
 		}
 		i = t.end
 	}

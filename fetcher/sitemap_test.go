@@ -71,12 +71,12 @@ func TestParseSitemapForms(t *testing.T) {
 
 func TestNotASitemap(t *testing.T) {
 	for want, body := range map[string]string{
-		`an HTML page titled "404"`: "<!doctype html><html><title>404</title></html>",
-		"a feed":                    "<rss><channel></channel></rss>",
-		"an empty answer":           "\n",
-		"no list of addresses":      "https://courier.example/a\nand so on",
-		`the root "Error"`:          "<Error/>",
-		"nested deeper":             "<urlset>" + strings.Repeat("<a>", 1_000_000),
+		`an error page titled "404"`: "<!doctype html><html><title>404</title></html>",
+		"a feed":                     "<rss><channel></channel></rss>",
+		"an empty answer":            "\n",
+		"no list of addresses":       "https://courier.example/a\nand so on",
+		`the root "Error"`:           "<Error/>",
+		"nested deeper":              "<urlset>" + strings.Repeat("<a>", 1_000_000),
 	} {
 		_, err := ParseSitemap([]byte(body), sitemapURL, nil)
 		wantOutcome(t, err, NotASitemap, want)

@@ -257,10 +257,14 @@ func dayHTML(t *testing.T) {
 		wait := d.play(aDay())
 		s := d.start()
 		time.Sleep(2 * hour)
+		faults := []press.Fault{press.HTMLFeed, press.Challenge, press.BrokenFeed, press.Login, press.Consent, press.OtherFeed}
 		for i, p := range d.stand.Publications() {
-			p.Break([]press.Fault{press.HTMLFeed, press.Challenge, press.BrokenFeed}[i%3])
+			p.Break(faults[i%len(faults)])
 		}
 		time.Sleep(4 * hour)
+		for i, p := range d.stand.Publications() {
+			d.refused(p, faults[i%len(faults)])
+		}
 		for _, p := range d.stand.Publications() {
 			p.Mend()
 		}
@@ -274,4 +278,32 @@ func dayHTML(t *testing.T) {
 			}
 		}
 	})
+}
+
+// refused checks that the endpoint of a publication that breaks in a way tells by name what came in its place.
+func (d *day) refused(p *press.Publication, fault press.Fault) {
+	d.t.Helper()
+	type want struct {
+		outcome fetcher.Outcome
+		what    string
+	}
+	wanted := map[press.Fault]want{
+		press.HTMLFeed:  {"", "an error page"},
+		press.Challenge: {fetcher.Challenge, "a challenge page"},
+		press.Login:     {fetcher.Challenge, "a login page"},
+		press.Consent:   {fetcher.Challenge, "a cookie wall"},
+		press.OtherFeed: {fetcher.AnotherFeed, `"Lucky Wheel"`},
+	}
+	w, ok := wanted[fault]
+	if !ok {
+		return
+	}
+	if fault == press.OtherFeed && slices.Contains([]press.Kind{press.Page, press.PageLinks, press.Sitemap, press.NewsSitemap}, p.Kind) {
+		w = want{"", "a feed"}
+	}
+	all := d.endpoints()
+	st := d.state(all[slices.IndexFunc(all, func(e fetcher.Endpoint) bool { return e.Source == p.ID })].ID)
+	if st.Failures == 0 || w.outcome != "" && st.Last != w.outcome || !strings.Contains(st.Detail, w.what) {
+		d.t.Errorf("%s (%s) with %s: %d failures, %s: %s", p.ID, p.Kind, fault, st.Failures, st.Last, st.Detail)
+	}
 }

@@ -47,7 +47,7 @@ func (r *courier) ask(ctx context.Context, path string) []byte {
 			panic(err)
 		}
 	}
-	if answer.StatusCode != http.StatusOK || bytes.Contains(body, []byte("challenge")) || bytes.Contains(body, []byte("<head><title>")) {
+	if answer.StatusCode != http.StatusOK || bytes.Contains(body, []byte("challenge")) || bytes.Contains(body, []byte("<head><title>")) || bytes.Contains(body, []byte("wheel.example")) {
 		return nil
 	}
 	r.last[path] = answer.Header

@@ -26,12 +26,15 @@ const (
 	Refused      Fault = "refused"       // the connection is closed at once; robots.txt too
 	NotFound     Fault = "not-found"     // 404 for the first requests of each article
 	Challenge    Fault = "challenge"     // a page with 200 that asks for JavaScript and a human
+	Login        Fault = "login"         // a page with 200 and validators that asks for a password
+	Consent      Fault = "consent"       // a page with 200 and validators that asks for consent to cookies
+	OtherFeed    Fault = "other-feed"    // the feed of another outlet elsewhere, with validators, in place of the endpoint
 )
 
 // Faults lists all faults.
 func Faults() []Fault {
 	return []Fault{Errors, PageErrors, Hang, Drip, TooMany, TooManyDate, BrokenFeed, ChangingETag, RedirectLoop, HTMLFeed,
-		Cut, Refused, NotFound, Challenge}
+		Cut, Refused, NotFound, Challenge, Login, Consent, OtherFeed}
 }
 
 // Break makes the publication fail until [Publication.Mend] or, if a time is given, until then.
@@ -106,7 +109,7 @@ func (p *Publication) fault(t target) Fault {
 			concerned = t.article != nil && t.article.misses < p.press.o.NotFound
 		case BrokenFeed:
 			concerned = t.xml
-		case HTMLFeed:
+		case HTMLFeed, OtherFeed:
 			concerned = t.class == classEndpoint
 		default:
 			concerned = t.class != classRobots
@@ -158,5 +161,9 @@ func (p *Publication) spoil(f Fault, t target, a *answer) {
 		*a = p.notFound()
 	case Challenge:
 		*a = answer{status: http.StatusOK, kind: htmlType, body: p.challenge()}
+	case Login, Consent:
+		*a = answer{status: http.StatusOK, kind: htmlType, body: p.wall(f), etag: `"` + p.hash(string(f)) + `"`, modified: p.changed}
+	case OtherFeed:
+		*a = answer{status: http.StatusOK, kind: feedType(RSSSummary), body: otherFeed(p.Language), etag: `"` + p.hash(string(f)) + `"`, modified: p.changed}
 	}
 }

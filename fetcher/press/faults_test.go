@@ -234,6 +234,56 @@ func TestChallenge(t *testing.T) {
 	})
 }
 
+func TestWalls(t *testing.T) {
+	for fault, sign := range map[Fault]string{Login: `type="password"`, Consent: "cookies"} {
+		broken(t, RSSFull, fault, func(t *testing.T, pub *Publication, a *Article, c *http.Client) {
+			for _, address := range []string{pub.Endpoint, a.URL} {
+				r, body := get(t, c, address)
+				if r.StatusCode != 200 || !bytes.Contains(body, []byte(sign)) || bytes.Contains(body, []byte(a.Title)) || r.Header.Get("ETag") == "" {
+					t.Errorf("%s: %s: %s", address, r.Status, body)
+				}
+			}
+			if _, body := get(t, c, pub.BaseURL+"/robots.txt"); string(body) != pub.Robots {
+				t.Error("robots.txt is behind the wall")
+			}
+		})
+	}
+}
+
+func TestOtherFeed(t *testing.T) {
+	broken(t, RSSFull, OtherFeed, func(t *testing.T, pub *Publication, a *Article, c *http.Client) {
+		r, body := get(t, c, pub.Endpoint)
+		f, err := gofeed.NewParser().Parse(bytes.NewReader(body))
+		if err != nil || f.Title == pub.Name || f.Language == pub.Language || bytes.Contains(body, []byte(pub.host)) || r.Header.Get("ETag") == "" {
+			t.Errorf("%s: %v: %s", r.Status, err, body)
+		}
+		if _, body := get(t, c, a.URL); !bytes.Contains(body, []byte(a.Title)) {
+			t.Error("the articles are not there")
+		}
+	})
+}
+
+// TestScoreWantsNoValidatorsOfWalls: whoever remembers those of a wall is told to have made them up.
+func TestScoreWantsNoValidatorsOfWalls(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		for _, f := range []Fault{Login, Consent, OtherFeed} {
+			s := scored(t, func(r *reader, a *Article) {
+				before := r.last["/feed/"]
+				r.pub.Break(f)
+				r.get("/feed/")
+				r.pub.Mend()
+				if !keep {
+					r.last["/feed/"] = before
+				}
+				r.get("/feed/")
+			})
+			if (s.Demerits() > 0) != keep || keep && s.MadeUp.Count == 0 {
+				t.Errorf("%s, kept %v: %s", f, keep, &s)
+			}
+		}
+	}
+}
+
 func TestFaultsOverLoopback(t *testing.T) {
 	p, err := New(Options{Publications: 1, Languages: []string{"en"}, DripEvery: time.Millisecond})
 	if err != nil {

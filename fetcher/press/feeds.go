@@ -88,6 +88,21 @@ func (p *Publication) fullHTML(a *Article) string {
 	return b.String()
 }
 
+// otherFeed is what the buyer of a domain serves at the old address of a feed: nothing in it is as it was.
+func otherFeed(language string) []byte {
+	of, titles := "en", []string{"Wheel of the week spins again", "Ten lucky numbers for a rainy day", "How to win at dominoes", "Bonus for the patient"}
+	if language == "en" {
+		of, titles = "ru", []string{"Колесо недели снова крутится", "Десять счастливых чисел", "Как выиграть в домино", "Награда терпеливым"}
+	}
+	var b strings.Builder
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Lucky Wheel</title><link>http://wheel.example/</link><language>` + of + "</language>\n")
+	for i, title := range titles {
+		fmt.Fprintf(&b, "<item><title>%s</title><link>http://wheel.example/%d</link></item>\n", title, i+1)
+	}
+	b.WriteString("</channel></rss>\n")
+	return []byte(b.String())
+}
+
 func (p *Publication) head() string {
 	return `<?xml version="1.0" encoding="` + p.Charset + `"?>` + "\n"
 }

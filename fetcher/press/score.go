@@ -26,7 +26,8 @@ func (t *Tally) add(format string, args ...any) {
 //
 // Conditional requests are judged by address: after a complete answer with validators, asking again without them is
 // Unconditional; sending one that an earlier answer gave, but not the last, is OutOfSequence; one that was never given
-// is MadeUp. Answers under Cut, Drip, HTMLFeed and Challenge may be remembered or not; those of ChangingETag count.
+// is MadeUp. Answers under Cut, Drip, HTMLFeed and Challenge may be remembered or not, those under Login, Consent and
+// OtherFeed must not be; those of ChangingETag count.
 type Score struct {
 	Requests    int
 	Robots      int           // requests for robots.txt among them
@@ -238,6 +239,9 @@ func (s *Score) judgeValidators(all []Request) {
 			}
 		}
 		if q.Out.IsZero() || q.Status != http.StatusOK && q.Status != http.StatusNotModified {
+			continue
+		}
+		if q.Fault == Login || q.Fault == Consent || q.Fault == OtherFeed {
 			continue
 		}
 		v.ever[q.ETag], v.ever[q.Modified] = true, true

@@ -281,6 +281,18 @@ func (p *Publication) challenge() []byte {
 `)
 }
 
+// wall is what stands before an outlet that shows nothing to strangers.
+func (p *Publication) wall(f Fault) []byte {
+	w := wordsOf(p.Language)
+	form := `<form action="/login" method="post"><h1>` + w.LogIn + `</h1><input name="mail" placeholder="` + w.YourMail + `"><input type="password" name="word"></form>`
+	if f == Consent {
+		form = `<div id="consent"><p>` + w.Cookies + `</p><button>` + w.Accept + `</button></div>`
+	}
+	return p.encode(`<!DOCTYPE html>
+<html><head><title>` + html.EscapeString(p.Name) + `</title></head><body>` + form + `</body></html>
+`)
+}
+
 func (p *Publication) render(part string, s sheet) []byte {
 	var out bytes.Buffer
 	if err := p.press.pages[p.Template].ExecuteTemplate(&out, part, s); err != nil {

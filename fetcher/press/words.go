@@ -8,7 +8,7 @@ import (
 // words is what the furniture of pages says in one language.
 type words struct {
 	Slogan, Home, News, Security, Society, Partners, About, Contacts, Search, Feeds string
-	MostRead, Related, ReadAlso, Comments, LeaveComment, YourName, Send             string
+	MostRead, Related, ReadAlso, Comments, LeaveComment, YourName, Send, LogIn      string
 	Subscribe, SubscribeCall, YourMail, Share, Views, Ago, Tags, By, Print, Older   string
 	Cookies, Accept, Rights, Caption, AuthorBox, Broken, Busy, Missing, Human, Menu string
 	Bylines, Remarks, AboutText, ContactText, MenuItems, Months                     []string
@@ -31,7 +31,7 @@ var english = words{
 	Slogan: "Sample news from an invented outlet", Home: "Home", News: "News", Security: "Security", Society: "Society",
 	Partners: "From our partners", About: "About us", Contacts: "Contacts", Search: "Search", Feeds: "RSS feeds",
 	MostRead: "Most read", Related: "Related stories", ReadAlso: "Read also", Comments: "Comments",
-	LeaveComment: "Leave a comment. Your email address will not be published.", YourName: "Your name", Send: "Send",
+	LeaveComment: "Leave a comment. Your email address will not be published.", YourName: "Your name", Send: "Send", LogIn: "Log in to read on",
 	Subscribe: "Subscribe", SubscribeCall: "Sign up for our newsletter and get the best stories every morning.", YourMail: "Your email",
 	Share: "Share on social networks", Views: "Views", Ago: "%d minutes ago", Tags: "Tags", By: "By", Print: "Print version", Older: "Older stories",
 	Cookies: "We use cookies to improve your experience. By continuing you agree to our policy.", Accept: "Accept all",
@@ -57,7 +57,7 @@ var russian = words{
 	Slogan: "Образцы новостей вымышленного издания", Home: "Главная", News: "Новости", Security: "Безопасность", Society: "Общество",
 	Partners: "Материалы партнёров", About: "О нас", Contacts: "Контакты", Search: "Поиск", Feeds: "Ленты RSS",
 	MostRead: "Самое читаемое", Related: "Материалы по теме", ReadAlso: "Читайте также", Comments: "Комментарии",
-	LeaveComment: "Оставить комментарий. Ваш адрес не будет опубликован.", YourName: "Ваше имя", Send: "Отправить",
+	LeaveComment: "Оставить комментарий. Ваш адрес не будет опубликован.", YourName: "Ваше имя", Send: "Отправить", LogIn: "Войдите, чтобы читать дальше",
 	Subscribe: "Подписаться", SubscribeCall: "Подпишитесь на нашу рассылку и получайте лучшие материалы каждое утро.", YourMail: "Ваша почта",
 	Share: "Поделиться в соцсетях", Views: "Просмотров", Ago: "%d минут назад", Tags: "Метки", By: "Автор:", Print: "Версия для печати", Older: "Более ранние материалы",
 	Cookies: "Мы используем файлы cookie. Продолжая, вы соглашаетесь с нашей политикой.", Accept: "Принять все",
@@ -83,7 +83,7 @@ var kazakh = words{
 	Slogan: "Ойдан шығарылған басылымның үлгі жаңалықтары", Home: "Басты бет", News: "Жаңалықтар", Security: "Қауіпсіздік", Society: "Қоғам",
 	Partners: "Серіктестер материалы", About: "Біз туралы", Contacts: "Байланыс", Search: "Іздеу", Feeds: "RSS таспалары",
 	MostRead: "Көп оқылған", Related: "Тақырыптас жаңалықтар", ReadAlso: "Тағы оқыңыз", Comments: "Пікірлер",
-	LeaveComment: "Пікір қалдыру. Сіздің поштаңыз жарияланбайды.", YourName: "Атыңыз", Send: "Жіберу",
+	LeaveComment: "Пікір қалдыру. Сіздің поштаңыз жарияланбайды.", YourName: "Атыңыз", Send: "Жіберу", LogIn: "Оқу үшін жүйеге кіріңіз",
 	Subscribe: "Жазылу", SubscribeCall: "Хат таратуымызға жазылып, таңдаулы жаңалықтарды күн сайын алыңыз.", YourMail: "Поштаңыз",
 	Share: "Әлеуметтік желіде бөлісу", Views: "Қаралды", Ago: "%d минут бұрын", Tags: "Белгілер", By: "Авторы:", Print: "Басып шығару нұсқасы", Older: "Бұрынғы жаңалықтар",
 	Cookies: "Біз cookie файлдарын қолданамыз. Жалғастырсаңыз, саясатымызға келісесіз.", Accept: "Бәрін қабылдау",
