@@ -51,6 +51,7 @@ install: # what `make build` made, its service, manual page and completion; a co
 	install -D -m 0644 -t $(DESTDIR)$(EXAMPLE) cmd/chapar/walls.conf cmd/chapar/monitoring/alerts.yaml cmd/chapar/monitoring/dashboard.json
 	install -d $(DESTDIR)/etc/chapar
 	test -e $(DESTDIR)/etc/chapar/config.yaml || sed -e '1s|$$schema=.*|$$schema=$(SCHEMA)|' -e 's|^database:.*|database: /var/lib/chapar/chapar.db|' config.yaml | install -m 0644 /dev/stdin $(DESTDIR)/etc/chapar/config.yaml
+	test -e $(DESTDIR)/etc/chapar/seeds/sources.yaml || sed '1s|$$schema=.*|$$schema=$(SCHEMA)|' seeds/sources.yaml | install -D -m 0644 /dev/stdin $(DESTDIR)/etc/chapar/seeds/sources.yaml
 	test -e $(DESTDIR)/etc/chapar/environment || install -m 0600 cmd/chapar/environment $(DESTDIR)/etc/chapar/environment
 	@test ! -e $(DESTDIR)/etc/systemd/system/chapar.service || echo "note: /etc/systemd/system/chapar.service goes before the unit installed here; take it away"
 

@@ -277,6 +277,11 @@ func newReader(t *testing.T) *reader {
 	}
 	r.place("etc/chapar/config.yaml", text)
 	r.place("etc/chapar/environment", string(secrets))
+	pack, err := os.ReadFile("../../seeds/sources.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.place("etc/chapar/seeds/sources.yaml", string(pack))
 	r.place("bin/chapar", "#!/bin/sh\nCHAPAR_AS_ITSELF=1 exec '"+os.Args[0]+"' \"$@\"\n")
 	r.place("bin/sudo", "#!/bin/sh\nexec \"$@\"\n")
 	r.place("bin/sudoedit", "#!/bin/sh\nexec test -w \"$1\"\n")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"chapar/cmd/chapar/config"
@@ -15,11 +16,14 @@ import (
 )
 
 type sourcesImportCommand struct {
-	Files  []string `arg:"" name:"file" help:"OPML, YAML in the form of the config, or addresses, one a line; - is the standard input."`
-	To     string   `placeholder:"FILE" help:"File that the config includes to add to, instead of the config itself."`
-	Tag    []string `placeholder:"TAG" help:"Tags for all of them, beside their own."`
-	DryRun bool     `help:"Show the entries and write nothing."`
-	JSON   bool     `name:"json" help:"JSON for programs."`
+	Files    []string `arg:"" name:"file" help:"OPML, YAML in the form of the config, or addresses, one a line; - is the standard input."`
+	Country  []string `placeholder:"CODE" help:"Only those of outlets in one of these countries, such as KZ."`
+	Language []string `placeholder:"TAG" help:"Only those in one of these languages, such as kk; of a source that names none nothing is known."`
+	Kind     []string `placeholder:"TAG" help:"Only those that bear one of these tags in the file, such as think-tank or agency."`
+	To       string   `placeholder:"FILE" help:"File that the config includes to add to, instead of the config itself."`
+	Tag      []string `placeholder:"TAG" help:"Tags for all of them, beside their own."`
+	DryRun   bool     `help:"Show the entries and write nothing."`
+	JSON     bool     `name:"json" help:"JSON for programs."`
 }
 
 // imported is what `sources import` has come to, for programs.
@@ -60,7 +64,7 @@ func (s *sourcesImportCommand) Run(ctx context.Context, a *app) error {
 		for _, note := range list.Notes {
 			fmt.Fprintf(a.err, "%s: %s\n", plain(name), plain(note))
 		}
-		drafts = append(drafts, list.Drafts...)
+		drafts = append(drafts, s.chosen(list.Drafts)...)
 		problems = append(problems, list.Problems...)
 	}
 	for i := range drafts {
@@ -102,6 +106,21 @@ func (s *sourcesImportCommand) Run(ctx context.Context, a *app) error {
 	return s.finish(a, sum)
 }
 
+// chosen gives the drafts of the countries, languages and kinds that are asked for.
+func (s *sourcesImportCommand) chosen(drafts []config.Draft) []config.Draft {
+	among := func(wanted []string, fits func(string) bool) bool {
+		return len(wanted) == 0 || slices.ContainsFunc(wanted, fits)
+	}
+	return slices.DeleteFunc(drafts, func(d config.Draft) bool {
+		language, _, _ := strings.Cut(d.Language, "-")
+		return !among(s.Country, func(code string) bool { return strings.EqualFold(code, d.Country) }) ||
+			!among(s.Language, func(tag string) bool { return strings.EqualFold(tag, d.Language) || strings.EqualFold(tag, language) }) ||
+			!among(s.Kind, func(tag string) bool {
+				return slices.ContainsFunc(d.Tags, func(have string) bool { return strings.EqualFold(have, tag) })
+			})
+	})
+}
+
 func (s *sourcesImportCommand) finish(a *app, sum imported) error {
 	var err error
 	if s.JSON {
@@ -123,7 +142,9 @@ func (s *sourcesImportCommand) finish(a *app, sum imported) error {
 		_, err = fmt.Fprintln(a.err, text)
 	}
 	if err == nil && len(sum.Added)+len(sum.Known) == 0 {
-		err = errors.New("there is no source in it that could be taken")
+		if err = errors.New("there is no source in it that could be taken"); len(s.Country)+len(s.Language)+len(s.Kind) > 0 {
+			err = errors.New("there is no source of these countries, languages and kinds in it")
+		}
 	}
 	return err
 }
