@@ -9,9 +9,9 @@ import (
 type Entry struct {
 	Source    string    `json:"source"`
 	Endpoint  string    `json:"endpoint"`
-	Kind      Kind      `json:"kind"` // of the endpoint that named it
-	Link      string    `json:"link"` // absolute, its query kept
-	Origin    string    `json:"-"`    // what Link leads to, where a service that counts readers stands between; only in a [Feed]
+	Kind      Kind      `json:"kind"`             // of the endpoint that named it
+	Link      string    `json:"link"`             // absolute, its query kept
+	Origin    string    `json:"origin,omitempty"` // what Link leads to, where a service that counts readers stands between; only in a [Feed]
 	GUID      string    `json:"guid,omitempty"`
 	Title     string    `json:"title,omitempty"`   // text, no markup
 	Summary   string    `json:"summary,omitempty"` // HTML as the feed gave it

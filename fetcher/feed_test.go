@@ -139,7 +139,7 @@ func TestFeedOrigin(t *testing.T) {
 	get := shelf{"/feeds/all.xml": body}.get(new([]string))
 	got, err := lookFeed(t.Context(), func(ctx context.Context, url, accept string, _ Validators) (Page, error) {
 		return get(ctx, url, accept)
-	}, feedURL, State{}, nil)
+	}, InProcess{}, feedURL, State{}, nil)
 	if err != nil || got.entries[0].Link != "https://courier.example/a?x=1&y=2" || got.entries[1].Link != "https://courier.example/b" {
 		t.Errorf("%+v, %v", got.entries, err)
 	}

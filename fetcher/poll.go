@@ -48,7 +48,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	l.crew.tell(l.host, func(p *Progress) { p.Polls++ })
 	start := l.p.clock()
 	source, _ := l.p.source(e.Source)
-	got, err := ask(ctx, l.p.client, source, e, s)
+	got, err := ask(ctx, l.p.client, l.p.opts().Reader, source, e, s)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -241,9 +241,9 @@ type Sight struct {
 	Entries []Entry // in the order of the endpoint
 }
 
-// Look asks an endpoint as a first poll would, and remembers nothing.
+// Look asks an endpoint as a first poll would, and remembers nothing. It reads in its caller's process.
 func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Sight, error) {
-	got, err := ask(ctx, c, s, e, State{})
+	got, err := ask(ctx, c, InProcess{}, s, e, State{})
 	if err != nil {
 		return Sight{}, err
 	}
@@ -266,7 +266,7 @@ func (s Source) HeadersFor(host string) http.Header {
 }
 
 // ask asks the endpoint, whatever its kind.
-func ask(ctx context.Context, c *Client, source Source, e Endpoint, s State) (look, error) {
+func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s State) (look, error) {
 	get := func(ctx context.Context, url, accept string, v Validators) (Page, error) {
 		return c.Get(ctx, Request{URL: url, Validators: v, Header: source.HeadersFor(HostOf(url)), Accept: accept})
 	}
@@ -287,7 +287,7 @@ func ask(ctx context.Context, c *Client, source Source, e Endpoint, s State) (lo
 			}
 			all, err := Probe(ctx, func(ctx context.Context, url, accept string) (Page, error) {
 				return get(ctx, url, accept, Validators{})
-			}, url)
+			}, r, url)
 			if err != nil {
 				return look{}, err
 			}
@@ -300,11 +300,11 @@ func ask(ctx context.Context, c *Client, source Source, e Endpoint, s State) (lo
 	var err error
 	switch kind {
 	case KindFeed:
-		got, err = lookFeed(ctx, get, url, s, source.Zone)
+		got, err = lookFeed(ctx, get, r, url, s, source.Zone)
 	case KindSitemap:
-		got, err = lookSitemap(ctx, get, url, s, source.Zone)
+		got, err = lookSitemap(ctx, get, r, url, s, source.Zone)
 	default:
-		got, err = lookPage(ctx, get, url, s, e)
+		got, err = lookPage(ctx, get, r, url, s, e)
 	}
 	got.found = found
 	return got, err
@@ -316,7 +316,7 @@ func unchanged(p Page, s State) look {
 	return look{notModified: true, validators: s.Validators.After(p), parts: s.Parts, asked: s.Asked, hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
 }
 
-func lookFeed(ctx context.Context, get getter, url string, s State, zone *time.Location) (look, error) {
+func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zone *time.Location) (look, error) {
 	p, err := get(ctx, url, acceptFeed, s.Validators)
 	if err != nil {
 		return look{}, err
@@ -324,16 +324,19 @@ func lookFeed(ctx context.Context, get getter, url string, s State, zone *time.L
 	if p.Status == http.StatusNotModified {
 		return unchanged(p, s), nil
 	}
-	feed, err := ParseFeed(p.Body, p.Header.Get("Content-Type"), p.Final, zone)
+	of := paper(p, KindFeed, p.Final)
+	of.Zone = zone
+	read, err := r.Read(ctx, of)
 	if err != nil {
 		return look{}, err
 	}
+	feed := read.Feed
 	voice := voiceOf(feed)
 	if voice.IsOther(s.Voice) {
 		return look{}, &Failure{Class: Soft, Outcome: AnotherFeed, Reached: true, Err: fmt.Errorf("%v, where %v was; if that is meant, give the source another id", voice, s.Voice)}
 	}
 	for i, e := range feed.Entries { // pages are asked of the publisher, and known by the address that lasts
-		feed.Entries[i].Link = cmp.Or(e.Origin, e.Link)
+		feed.Entries[i].Link, feed.Entries[i].Origin = cmp.Or(e.Origin, e.Link), ""
 	}
 	got := look{title: feed.Title, voice: voice, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
 	if !feed.Complete && (!p.Whole || len(feed.Entries) == 0) {
@@ -343,7 +346,7 @@ func lookFeed(ctx context.Context, get getter, url string, s State, zone *time.L
 	return got, nil
 }
 
-func lookPage(ctx context.Context, get getter, url string, s State, e Endpoint) (look, error) {
+func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e Endpoint) (look, error) {
 	p, err := get(ctx, url, acceptPage, s.Validators)
 	if err != nil {
 		return look{}, err
@@ -351,15 +354,17 @@ func lookPage(ctx context.Context, get getter, url string, s State, e Endpoint) 
 	if p.Status == http.StatusNotModified {
 		return unchanged(p, s), nil
 	}
-	entries, err := ParseListing(p.Body, p.Header.Get("Content-Type"), p.Final, e.Links)
+	of := paper(p, KindPage, p.Final)
+	of.Links = e.Links
+	read, err := r.Read(ctx, of)
 	if err != nil {
 		return look{}, err
 	}
-	return look{title: pageTitle(p.Body, p.Header.Get("Content-Type")), entries: entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
+	return look{title: read.Title, entries: read.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
 }
 
 // lookSitemap reads a sitemap, or of an index the parts that changed last; the parts have validators of their own.
-func lookSitemap(ctx context.Context, get getter, url string, s State, zone *time.Location) (look, error) {
+func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State, zone *time.Location) (look, error) {
 	p, err := get(ctx, url, acceptSitemap, s.Validators)
 	if err != nil {
 		return look{}, err
@@ -372,7 +377,7 @@ func lookSitemap(ctx context.Context, get getter, url string, s State, zone *tim
 		got = unchanged(p, s)
 		got.parts, got.asked = maps.Clone(s.Parts), s.Asked
 	} else {
-		m, err := readWhole(p, zone)
+		m, err := readWhole(ctx, r, p, zone)
 		if err != nil {
 			return look{entries: m.Entries}, err
 		}
@@ -401,7 +406,7 @@ func lookSitemap(ctx context.Context, get getter, url string, s State, zone *tim
 		}
 		var m Sitemap
 		if err == nil {
-			m, err = readWhole(p, zone)
+			m, err = readWhole(ctx, r, p, zone)
 		}
 		if before.URL != "" {
 			got.entries = append(got.entries, m.Entries...)
@@ -426,8 +431,11 @@ func lookSitemap(ctx context.Context, get getter, url string, s State, zone *tim
 }
 
 // readWhole reads a sitemap. One that was cut gives what is there and a failure: it must not be remembered as seen.
-func readWhole(p Page, zone *time.Location) (Sitemap, error) {
-	m, err := ParseSitemap(p.Body, p.Final, zone)
+func readWhole(ctx context.Context, r Reader, p Page, zone *time.Location) (Sitemap, error) {
+	of := paper(p, KindSitemap, p.Final)
+	of.Zone = zone
+	read, err := r.Read(ctx, of)
+	m := read.Sitemap
 	end := bytes.Contains(p.Body, []byte("</urlset")) || bytes.Contains(p.Body, []byte("</sitemapindex"))
 	if err == nil && !p.Whole && !end && bytes.HasPrefix(bytes.TrimSpace(p.Body), []byte("<")) {
 		err = &Failure{Class: Temporary, Outcome: Incomplete, Reached: true, Err: errors.New("the end of the sitemap is missing")}

@@ -17,6 +17,7 @@ type Options struct {
 	Budget   int           // polls a day over all endpoints; 0 means that only Bounds hold
 	Revisit  time.Duration // wait before the first look back at a kept article; 0 is never
 
+	Reader  Reader   // of what polls bring; nil reads in this process
 	Metrics *Metrics // nil counts nothing
 
 	Now func() time.Time // nil means time.Now; for tests of a clock that jumps
@@ -68,6 +69,9 @@ func New(o Options, sources []Source, c *Client, d Desk, in Intake, log *slog.Lo
 func (p *Poller) set(o Options, sources []Source) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Reader == nil {
+		o.Reader = InProcess{}
 	}
 	p.options = o
 	p.changes++

@@ -29,35 +29,35 @@ const (
 
 // Probe finds the endpoints of an address, the best first: the address itself where it is a feed or a sitemap; else
 // the feeds that the page names, then the sitemaps that robots.txt names, then the page itself. What is named is
-// fetched with get and read before it is believed. At most nine requests are made, one after the other. Where nothing
-// is found the *Failure says what was tried; where the address itself cannot be fetched it is that failure.
-func Probe(ctx context.Context, get func(ctx context.Context, url, accept string) (Page, error), url string) ([]Found, error) {
+// fetched with get and read by r before it is believed. At most nine requests are made, one after the other. Where nothing
+// is found the *Failure says what was tried; where the address itself cannot be fetched or read it is that failure.
+func Probe(ctx context.Context, get func(ctx context.Context, url, accept string) (Page, error), r Reader, url string) ([]Found, error) {
 	page, err := get(ctx, url, acceptFeed)
 	if err != nil {
 		return nil, err
 	}
 	at := cmp.Or(page.Final, page.URL, url)
-	contentType := page.Header.Get("Content-Type")
-	if _, err := ParseFeed(page.Body, contentType, at, nil); err == nil {
-		return []Found{{Kind: KindFeed, URL: url}}, nil
+	first, err := r.Read(ctx, paper(page, KindURL, at))
+	if err != nil {
+		return nil, err
 	}
-	if m, err := ParseSitemap(page.Body, at, nil); err == nil && len(m.Entries)+len(m.Parts) > 0 {
-		return []Found{{Kind: KindSitemap, URL: url}}, nil
+	if first.Kind != KindPage {
+		return []Found{{Kind: first.Kind, URL: url}}, nil
 	}
-	p := prober{get: get, seen: map[string]bool{url: true, at: true}}
-	if root, base, err := parsePage(page.Body, contentType, at); err == nil {
-		p.feeds(ctx, namedFeeds(root, base, at))
+	p := prober{get: get, reader: r, seen: map[string]bool{url: true, at: true}}
+	if first.Unread == "" {
+		p.feeds(ctx, first.Feeds)
 	} else {
-		p.tried = append(p.tried, "the page cannot be read: "+err.Error())
+		p.tried = append(p.tried, "the page cannot be read: "+first.Unread)
 	}
 	p.sitemaps(ctx, at)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if _, err := ParseListing(page.Body, contentType, at, nil); err == nil {
+	if first.Unlisted == "" {
 		p.found = append(p.found, Found{Kind: KindPage, URL: url})
 	} else {
-		p.tried = append(p.tried, "the page: "+err.Error())
+		p.tried = append(p.tried, "the page: "+first.Unlisted)
 	}
 	if len(p.found) == 0 {
 		return nil, &Failure{Class: Soft, Outcome: NothingFound, Reached: true, Err: errors.New(strings.Join(p.tried, "; "))}
@@ -65,12 +65,18 @@ func Probe(ctx context.Context, get func(ctx context.Context, url, accept string
 	return p.found, nil
 }
 
+// paper is a page as it is read when it should be of a kind.
+func paper(p Page, k Kind, url string) Paper {
+	return Paper{Kind: k, Body: p.Body, ContentType: p.Header.Get("Content-Type"), URL: url}
+}
+
 // prober tries one candidate after the other.
 type prober struct {
-	get   func(ctx context.Context, url, accept string) (Page, error)
-	seen  map[string]bool
-	found []Found
-	tried []string // what came to nothing, in words
+	get    func(ctx context.Context, url, accept string) (Page, error)
+	reader Reader
+	seen   map[string]bool
+	found  []Found
+	tried  []string // what came to nothing, in words
 }
 
 // named is a feed that a page names.
@@ -80,30 +86,30 @@ type named struct {
 }
 
 // feeds tries the feeds that the page names.
-func (p *prober) feeds(ctx context.Context, list []named) {
+func (p *prober) feeds(ctx context.Context, list []string) {
 	if len(list) == 0 {
 		p.tried = append(p.tried, "the page names no feed")
 	}
 	tries := 0
-	for _, n := range list {
-		if p.seen[n.url] || tries == maxFeedTries || ctx.Err() != nil {
+	for _, url := range list {
+		if p.seen[url] || tries == maxFeedTries || ctx.Err() != nil {
 			continue
 		}
-		p.seen[n.url] = true
+		p.seen[url] = true
 		tries++
-		page, err := p.get(ctx, n.url, acceptFeed)
+		page, err := p.get(ctx, url, acceptFeed)
 		if err == nil {
-			var f Feed
-			f, err = ParseFeed(page.Body, page.Header.Get("Content-Type"), cmp.Or(page.Final, n.url), nil)
-			if err == nil && len(f.Entries) == 0 { // of a section that is no more, or for a token that ran out
+			var r Reading
+			r, err = p.reader.Read(ctx, paper(page, KindFeed, cmp.Or(page.Final, url)))
+			if err == nil && len(r.Feed.Entries) == 0 { // of a section that is no more, or for a token that ran out
 				err = errors.New("a feed without entries")
 			}
 		}
 		if err != nil {
-			p.tried = append(p.tried, fmt.Sprintf("the feed %s: %v", n.url, err))
+			p.tried = append(p.tried, fmt.Sprintf("the feed %s: %v", url, err))
 			continue
 		}
-		p.found = append(p.found, Found{Kind: KindFeed, URL: n.url})
+		p.found = append(p.found, Found{Kind: KindFeed, URL: url})
 	}
 }
 
@@ -138,7 +144,9 @@ func (p *prober) sitemaps(ctx context.Context, address string) {
 		page, err := p.get(ctx, address, acceptSitemap)
 		var m Sitemap
 		if err == nil {
-			m, err = ParseSitemap(page.Body, cmp.Or(page.Final, address), nil)
+			var r Reading
+			r, err = p.reader.Read(ctx, paper(page, KindSitemap, cmp.Or(page.Final, address)))
+			m = r.Sitemap
 		}
 		if err == nil && len(m.Entries)+len(m.Parts) == 0 {
 			err = errors.New("an empty sitemap")

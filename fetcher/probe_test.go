@@ -65,7 +65,7 @@ func TestProbe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked, got []string
-			found, err := Probe(t.Context(), c.site.get(&asked), "https://courier.example"+c.url)
+			found, err := Probe(t.Context(), c.site.get(&asked), InProcess{}, "https://courier.example"+c.url)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,10 +81,10 @@ func TestProbe(t *testing.T) {
 
 func TestProbeFindsNothing(t *testing.T) {
 	var asked []string
-	_, err := Probe(t.Context(), shelf{"/": "<html><body>Soon.</body></html>", "/robots.txt": ""}.get(&asked), "https://courier.example/")
+	_, err := Probe(t.Context(), shelf{"/": "<html><body>Soon.</body></html>", "/robots.txt": ""}.get(&asked), InProcess{}, "https://courier.example/")
 	wantOutcome(t, err, NothingFound, "names no feed; robots.txt names no sitemap; the page: no article links")
 
-	_, err = Probe(t.Context(), shelf{}.get(&asked), "https://courier.example/")
+	_, err = Probe(t.Context(), shelf{}.get(&asked), InProcess{}, "https://courier.example/")
 	var f *Failure
 	if !errors.As(err, &f) || f.Outcome != NotFound {
 		t.Errorf("missing page: %v", err)
@@ -96,7 +96,7 @@ func TestProbeFindsNothing(t *testing.T) {
 		page, err := site(ctx, url, accept)
 		cancel()
 		return page, err
-	}, "https://courier.example/")
+	}, InProcess{}, "https://courier.example/")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}

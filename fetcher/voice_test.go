@@ -21,7 +21,7 @@ func TestAnotherFeed(t *testing.T) {
 	look := func(body string, s State) (look, error) {
 		return lookFeed(t.Context(), func(context.Context, string, string, Validators) (Page, error) {
 			return Page{URL: feedURL, Final: feedURL, Status: 200, Header: http.Header{"Etag": {`"new"`}}, Body: []byte(body), Whole: true}, nil
-		}, feedURL, s, nil)
+		}, InProcess{}, feedURL, s, nil)
 	}
 	before, err := look(feed("Courier", "www.courier.example", "ru-KZ", headlinesRu...), State{})
 	if err != nil || before.voice != (Voice{"Courier", "courier.example", "ru", "Cyrl"}) {

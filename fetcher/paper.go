@@ -1,0 +1,84 @@
+package fetcher
+
+import (
+	"context"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// Paper is a fetched document in which entries are looked for.
+type Paper struct {
+	Kind        Kind // what it should be; KindURL: whatever it turns out to be
+	Body        []byte
+	ContentType string // as the server said
+	URL         string // after redirects
+	Zone        *time.Location
+	Links       goquery.Matcher // article links of a page; nil means they are found automatically
+}
+
+// Reading is what a paper says. Of its parts those are filled that its Kind has.
+type Reading struct {
+	Kind     Kind
+	Feed     Feed
+	Sitemap  Sitemap
+	Title    string   // of a page
+	Entries  []Entry  // of a page
+	Feeds    []string // that a page of unknown kind names, the best first
+	Unread   string   // why such a page could not be read
+	Unlisted string   // why it is none that lists articles
+}
+
+// Reader reads papers. The bytes are those of strangers, and a parser that they wear out takes its process along, so
+// the daemon has them read in another one. The error is always a *Failure or that of the context.
+type Reader interface {
+	Read(ctx context.Context, p Paper) (Reading, error)
+}
+
+// InProcess is the Reader that reads in its caller's process.
+type InProcess struct{}
+
+// Read implements Reader.
+func (InProcess) Read(_ context.Context, p Paper) (Reading, error) { return p.Read() }
+
+// Read reads the paper.
+func (p Paper) Read() (r Reading, err error) {
+	r.Kind = p.Kind
+	switch p.Kind {
+	case KindFeed:
+		r.Feed, err = ParseFeed(p.Body, p.ContentType, p.URL, p.Zone)
+	case KindSitemap:
+		r.Sitemap, err = ParseSitemap(p.Body, p.URL, p.Zone)
+	case KindPage:
+		if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links); err == nil {
+			r.Title = pageTitle(p.Body, p.ContentType)
+		}
+	default:
+		r = p.guess()
+	}
+	return r, err
+}
+
+// guess finds out what the paper is. What is neither a feed nor a sitemap is taken for a page, which may still lead
+// to something.
+func (p Paper) guess() Reading {
+	if f, err := ParseFeed(p.Body, p.ContentType, p.URL, p.Zone); err == nil {
+		return Reading{Kind: KindFeed, Feed: f}
+	}
+	if m, err := ParseSitemap(p.Body, p.URL, p.Zone); err == nil && len(m.Entries)+len(m.Parts) > 0 {
+		return Reading{Kind: KindSitemap, Sitemap: m}
+	}
+	r := Reading{Kind: KindPage}
+	if root, base, err := parsePage(p.Body, p.ContentType, p.URL); err != nil {
+		r.Unread = err.Error()
+	} else {
+		for _, n := range namedFeeds(root, base, p.URL) {
+			r.Feeds = append(r.Feeds, n.url)
+		}
+	}
+	var err error
+	if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links); err != nil {
+		r.Unlisted = err.Error()
+	}
+	return r
+}
