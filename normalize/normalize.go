@@ -40,12 +40,17 @@ func (n *Normalizer) Document(raw Raw) (Document, error) {
 	if err == nil {
 		err = x.Verdict
 	}
-	d := n.document(x.Title, x.Text, x.Language, raw.Hint)
+	return n.Settle(x, raw.Hint), err
+}
+
+// Settle makes the document of what Extract found. It meets clean text only, never the bytes of a page.
+func (n *Normalizer) Settle(x Extract, h Hint) Document {
+	d := n.document(x.Title, x.Text, x.Language, h)
 	d.CanonicalURL, d.Authors, d.Published, d.Modified, d.Notes = x.CanonicalURL, x.Authors, x.Published, x.Modified, x.Notes
-	if d.Published.Time.IsZero() && !raw.Hint.Seen.IsZero() {
-		d.Published = Date{Time: raw.Hint.Seen.UTC(), Origin: FromSeen}
+	if d.Published.Time.IsZero() && !h.Seen.IsZero() {
+		d.Published = Date{Time: h.Seen.UTC(), Origin: FromSeen}
 	}
-	return d, err
+	return d
 }
 
 // Text makes the document of a text that comes without HTML, be it clean or not. Without a title the text's first
