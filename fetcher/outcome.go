@@ -18,6 +18,7 @@ const (
 	Incomplete   Outcome = "incomplete answer"
 	BadEncoding  Outcome = "bad encoding"
 	TooLarge     Outcome = "too large"
+	TooCostly    Outcome = "too costly to read" // in memory, time or shape
 	Redirect     Outcome = "redirect loop"
 	Private      Outcome = "private address"
 	BadURL       Outcome = "bad address"

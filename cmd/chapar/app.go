@@ -44,6 +44,7 @@ type commands struct {
 	Pipe    pipeCommand    `cmd:"" help:"Run one stage as a filter over JSON Lines." example:"chapar pipe lang < texts.jsonl"`
 	Version versionCommand `cmd:"" help:"Show the version." example:"chapar version"`
 
+	Cell       cellCommand       `cmd:"" hidden:"" help:"Read feeds and pages for the chapar that started it." example:"chapar cell 268435456 5s"`
 	Man        manCommand        `cmd:"" hidden:"" help:"Write the manual page." example:"chapar man > chapar.1"`
 	Completion completionCommand `cmd:"" hidden:"" help:"Write what a shell needs to complete the command line." example:"chapar completion bash > /usr/share/bash-completion/completions/chapar"`
 }

@@ -24,7 +24,11 @@ type intake struct {
 	db    *store.DB
 	log   *slog.Logger
 	cores chan struct{} // normalizing is work for the processor: one a core at once
-	now   atomic.Pointer[settings]
+
+	// extract reads a page; nil reads it in this process.
+	extract func(context.Context, normalize.Raw) (normalize.Extract, error)
+
+	now atomic.Pointer[settings]
 
 	meters *meters // nil counts nothing
 }
@@ -160,7 +164,14 @@ func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) 
 	}()
 	began := time.Now()
 	defer func() { in.meters.normalized(time.Since(began)) }()
-	return s.normalizer.Document(raw)
+	if in.extract == nil {
+		return s.normalizer.Document(raw)
+	}
+	x, err := in.extract(ctx, raw)
+	if err == nil {
+		err = x.Verdict
+	}
+	return s.normalizer.Settle(x, raw.Hint), err
 }
 
 // place keeps a document or, below the threshold, drops it.

@@ -76,6 +76,9 @@ func (d *daemon) apply(ctx context.Context, load func() (*config.Config, error))
 	if err := d.client.Set(options); err != nil {
 		return nil, err
 	}
+	if d.cells != nil {
+		d.cells.Set(readLimits(c))
+	}
 	warn(d.log, c)
 	d.in.now.Store(s)
 	d.poller.Set(d.pollOptions(c), c.FetchSources())
@@ -128,6 +131,9 @@ func settingsOf() []setting {
 		{"fetch.backfill", func(c *config.Config) any { return c.Fetch.Backfill }, false},
 		{"fetch.revisit", func(c *config.Config) any { return c.Fetch.Revisit }, false},
 		{"fetch.budget", func(c *config.Config) any { return c.Fetch.Budget }, false},
+		{"limits.read_memory", func(c *config.Config) any { return c.Limits.ReadMemory }, false},
+		{"limits.read_cpu", func(c *config.Config) any { return c.Limits.ReadCPU }, false},
+		{"limits.read_time", func(c *config.Config) any { return c.Limits.ReadTime }, false},
 		{"relevance.threshold", func(c *config.Config) any { return c.Relevance.Threshold }, false},
 		{"relevance.terms", func(c *config.Config) any { return c.Relevance.Terms }, false},
 		{"relevance.exclude", func(c *config.Config) any { return c.Relevance.Exclude }, false},

@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
 
+	"chapar/cmd/chapar/cell"
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/systemd"
 	"chapar/cmd/chapar/web"
@@ -21,6 +23,7 @@ import (
 // daemon is the line put together: store, intake, client and poller, built in this order and closed in the other.
 type daemon struct {
 	db     *store.DB
+	cells  *cell.Pool // nil reads in this process
 	in     *intake
 	client *fetcher.Client
 	poller *fetcher.Poller
@@ -42,20 +45,27 @@ func newDaemon(c *config.Config, log *slog.Logger, m *meters) (*daemon, error) {
 		d.client.Close()
 		return nil, err
 	}
+	l, wall := readLimits(c)
+	d.cells = cell.NewPool(cell.Options{Limits: l, Wall: wall, Most: min(runtime.GOMAXPROCS(0), mostCells), Log: log})
 	d.in = newIntake(d.db, s, log)
-	d.in.meters = m
+	d.in.meters, d.in.extract = m, d.cells.Extract
 	d.poller = fetcher.New(d.pollOptions(c), c.FetchSources(), d.client, d.db, d.in, log)
 	return d, nil
 }
 
 func (d *daemon) Close() error {
 	d.client.Close()
+	if d.cells != nil {
+		d.cells.Close()
+	}
 	return d.db.Close()
 }
 
 func (d *daemon) pollOptions(c *config.Config) fetcher.Options {
 	o := pollOptions(c)
-	o.Metrics = d.meters.fetching()
+	if o.Metrics = d.meters.fetching(); d.cells != nil {
+		o.Reader = d.cells
+	}
 	return o
 }
 
@@ -63,6 +73,14 @@ func (d *daemon) clientOptions(c *config.Config) fetcher.ClientOptions {
 	o := clientOptions(c)
 	o.Metrics = d.meters.fetching()
 	return o
+}
+
+// mostCells is how many documents are read at once: enough for some thousand pages a minute, and few enough to keep
+// their memory small on a machine of many cores.
+const mostCells = 4
+
+func readLimits(c *config.Config) (cell.Limits, time.Duration) {
+	return cell.Limits{Memory: c.Limits.ReadMemory, CPU: c.Limits.ReadCPU}, c.Limits.ReadTime
 }
 
 func bounds(c *config.Config) fetcher.Bounds {

@@ -30,6 +30,7 @@ type Config struct {
 	Include   []string
 	Seeds     string // absolute once loaded; "" is none
 	Fetch     Fetch
+	Limits    Limits
 	Relevance Relevance
 	Sources   []Source // of the file and of its includes, in their order, disabled ones among them
 	Warnings  Problems
@@ -53,6 +54,13 @@ type Fetch struct {
 	Backfill      time.Duration
 	Revisit       time.Duration
 	Budget        int // polls a day over all sources; 0 is no budget
+}
+
+// Limits are what is granted to a document of a stranger before it is refused.
+type Limits struct {
+	ReadMemory int64         // bytes
+	ReadCPU    time.Duration // whole seconds
+	ReadTime   time.Duration
 }
 
 // Relevance is what the operator adds to the judgement of articles.
@@ -101,6 +109,11 @@ func Default() *Config {
 			Robots:       true,
 			Backfill:     168 * time.Hour,
 			Revisit:      time.Hour,
+		},
+		Limits: Limits{
+			ReadMemory: 256 << 20,
+			ReadCPU:    5 * time.Second,
+			ReadTime:   15 * time.Second,
 		},
 		Relevance: Relevance{Threshold: 0.5},
 	}

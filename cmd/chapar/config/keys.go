@@ -53,6 +53,12 @@ func (l *loader) topTable(w *walker, o *outline) []key {
 			read: func(n *yaml.Node, path string) { o.interval = w.fetch(n, path, &c.Fetch) },
 			form: func() schema { return mappingOf(w.fetchTable(&c.Fetch, new(bounds))).orNothing() },
 		}},
+		{"limits", "What is granted to a document before it is refused; what is refused names the key that would have let it in.", value{
+			read: func(n *yaml.Node, path string) {
+				w.mapping(n, path, w.limitsTable(&c.Limits), elsewhere("", "fetch", "relevance", "sources"))
+			},
+			form: func() schema { return mappingOf(w.limitsTable(&c.Limits)).orNothing() },
+		}},
 		{"relevance", "What you add to the judgement of articles.", value{
 			read: func(n *yaml.Node, path string) { w.relevance(n, path, &c.Relevance) },
 			form: func() schema { return mappingOf(w.relevanceTable(&c.Relevance)).orNothing() },
@@ -126,6 +132,15 @@ func (w *walker) fetchTable(f *Fetch, at *bounds) []key {
 		{"backfill", "At first sight of an address entries older than this are not taken.", w.durationInto(&f.Backfill, 0)},
 		{"revisit", "Wait before the first look back at an article for changes; the next waits double, for 7 days; 0 is never.", w.durationInto(&f.Revisit, 0)},
 		{"budget", "Polls a day over all sources, shared out to where they find most; 0 is no budget. min_interval and max_interval hold before it.", w.intInto(&f.Budget, 0, 1e9)},
+	}
+}
+
+// limitsTable holds the keys under limits.
+func (w *walker) limitsTable(l *Limits) []key {
+	return []key{
+		{"read_memory", "Most memory for reading one feed or page. It is read in a process of its own, which ends where it needs more.", w.sizeInto(&l.ReadMemory, 128<<20, 16<<30)},
+		{"read_cpu", "Most time of the processor for reading one feed or page.", w.durationInto(&l.ReadCPU, time.Second)},
+		{"read_time", "Most time until a feed or page is read, whatever else the machine does.", w.durationInto(&l.ReadTime, time.Second)},
 	}
 }
 

@@ -310,7 +310,7 @@ func (w *walker) fetch(n *yaml.Node, path string, f *Fetch) (interval *yaml.Node
 }
 
 func (w *walker) relevance(n *yaml.Node, path string, r *Relevance) {
-	w.mapping(n, path, w.relevanceTable(r), elsewhere("", "fetch", "sources"))
+	w.mapping(n, path, w.relevanceTable(r), elsewhere("", "fetch", "limits", "sources"))
 }
 
 // term is one of the operator's terms as it stands in the file.
@@ -380,8 +380,9 @@ func (w *walker) parsedInto(to *string, parse func(string) (string, *wrong), for
 
 // The keys of the sections, to say of a misplaced one where it belongs.
 var (
-	topKeys       = []string{"database", "listen", "include", "seeds", "fetch", "relevance"}
+	topKeys       = []string{"database", "listen", "include", "seeds", "fetch", "limits", "relevance"}
 	fetchKeys     = []string{"user_agent", "contact", "concurrency", "per_host_delay", "min_interval", "max_interval", "timeout", "max_body", "keep_pages", "keep_rejected", "robots", "allow_networks", "proxy", "backfill", "revisit", "budget"}
+	limitsKeys    = []string{"read_memory", "read_cpu", "read_time"}
 	relevanceKeys = []string{"threshold", "terms", "exclude"}
 	sourceKeys    = []string{"feed", "page", "sitemap", "url", "links", "interval", "zone", "headers", "tags", "formerly"}
 )
@@ -394,6 +395,8 @@ func elsewhere(sections ...string) map[string]string {
 		switch section {
 		case "fetch":
 			names, place = fetchKeys, "under fetch:"
+		case "limits":
+			names, place = limitsKeys, "under limits:"
 		case "relevance":
 			names, place = relevanceKeys, "under relevance:"
 		case "sources":

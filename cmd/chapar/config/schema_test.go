@@ -100,7 +100,7 @@ func TestSchemaKeys(t *testing.T) {
 		}
 	}
 	// The keys that are told to belong elsewhere do exist there.
-	for section, names := range map[string][]string{"": topKeys, "fetch": fetchKeys, "relevance": relevanceKeys, "sources": sourceKeys} {
+	for section, names := range map[string][]string{"": topKeys, "fetch": fetchKeys, "limits": limitsKeys, "relevance": relevanceKeys, "sources": sourceKeys} {
 		at := root
 		if section != "" {
 			at = root.Properties[section]

@@ -198,14 +198,23 @@ func (w *walker) selector(to *goquery.Matcher) value {
 			w.problem(n, path, "choose by fewer or shorter names", "%s is longer than %d bytes", path, longestSelector)
 			return
 		}
-		selector, err := cascadia.Compile(text)
+		compiled, err := cascadia.Compile(text)
 		if err != nil {
 			w.problem(n, path, `write it such as "div.article p"`, "%s is %s, which is no CSS selector: %v", path, quote(n.Value), err)
 			return
 		}
-		*to = selector
+		*to = selector{compiled, text}
 	}}
 }
+
+// selector is a compiled CSS selector that still knows its text: who has a page read in another process sends the
+// text there.
+type selector struct {
+	cascadia.Selector
+	text string
+}
+
+func (s selector) String() string { return s.text }
 
 // selected takes down how a selector is written.
 func (s *Source) selected(name string) func(n *yaml.Node, path string) {

@@ -98,6 +98,13 @@ func probe(ctx context.Context) error {
 		{"see process 1", false, func() error { return read("/proc/1/status") }},
 		{"read the memory of the machine", false, func() error { return read("/proc/meminfo") }},
 		{"change the kernel's settings", false, func() error { return write("/proc/sys/kernel/domainname") }},
+		{"run itself anew", true, func() error {
+			err := exec.CommandContext(ctx, "/proc/self/exe").Run()
+			if _, ran := errors.AsType[*exec.ExitError](err); ran {
+				return nil
+			}
+			return err
+		}},
 		{"run another program", false, func() error { return exec.CommandContext(ctx, "/bin/true").Run() }},
 		{"run a program of its own making", false, func() error { return runOwn(ctx) }},
 		{"open a packet socket", false, func() error { return socket(unix.AF_PACKET, unix.SOCK_RAW) }},
