@@ -44,13 +44,15 @@ const (
 	firstSpan   = 14 * 24 * time.Hour
 
 	// Entries that a prior stands for: of the whole, of three hours, of a slot, of a slot of its kind of day, and so on.
-	// A prior is of the next coarser view, so that little is believed of what was seen once.
-	priorLevel, priorDays            = 0.5, 0.5
-	priorWide, priorSlot, priorKind  = 1.0, 1.0, 1.0
-	priorFive, priorMinute, priorLag = 2.0, 2.0, 1.0
-	priorHours, priorLately          = 10.0, 4.0
-	priorDelay                       = 10.0
-	oddsKept                         = 0.995 // an entry
+	// A prior is of the next coarser view, so that little is believed of what was seen once; that of a lag is of the lags
+	// about it.
+	priorLevel, priorDays           = 0.5, 0.5
+	priorWide, priorSlot, priorKind = 1.0, 1.0, 1.0
+	priorFive, priorMinute          = 2.0, 4.0
+	priorLags, priorLag             = 2.0, 3.0
+	priorHours, priorLately         = 10.0, 4.0
+	priorDelay                      = 10.0
+	oddsKept                        = 0.995 // an entry
 )
 
 // The views are not believed before they have foretold something.
@@ -272,7 +274,13 @@ func (r *Rhythm) forecast(now time.Time) *forecast {
 		f.minutes[i] = (float64(n) + priorMinute) / (all/60 + priorMinute/minutePrior(i))
 	}
 	for b := range f.after {
-		f.after[b] = (float64(r.After[b]) + priorLag) / (float64(r.AfterBy[b]) + priorLag)
+		n, foretold := priorLags, priorLags
+		for i := max(0, b-2); i <= min(afters-1, b+2); i++ {
+			w := 1 - math.Abs(float64(i-b))/3
+			n += w * float64(r.After[i])
+			foretold += w * float64(r.AfterBy[i])
+		}
+		f.after[b] = (float64(r.After[b]) + priorLag*n/foretold) / (float64(r.AfterBy[b]) + priorLag)
 	}
 	best, sum := float64(slices.Max(r.Odds[:])), 0.0
 	for i, o := range r.Odds {
