@@ -68,7 +68,7 @@ func BenchmarkPlace(b *testing.B) {
 				}
 				texts[ref] = t
 				delete(texts, ref-1000)
-				return x.Add(ref, t, v.Cluster)
+				return x.Add(ref, t, v.Cluster).Record
 			}
 			records, size := make([][]byte, n), 0
 			before := heap()

@@ -78,13 +78,10 @@ func (m *Match) Weighed() bool { return m.Score != certain && m.Score != -certai
 // Matches finds the earlier documents that a text may be a copy or a translation of, and weighs them. read gives the
 // text of a document, nil if there is none to be had. A document with ref is not found, nor any with a higher one.
 func (x *Index) Matches(ref Ref, t *Text, read func(Ref) (*Text, error)) ([]Match, error) {
-	x.recent.weigh(t)
-	x.comparer.prepare(t)
-	x.marks = x.marks[:0]
+	all := x.look(ref, t)
 	if len(t.words) < fewestWords {
 		return nil, nil
 	}
-	all := x.byPrints(ref, t)
 	all = x.byClues(all, ref, t)
 	out := all[:0]
 	for _, m := range all {
@@ -112,6 +109,17 @@ func (x *Index) Matches(ref Ref, t *Text, read func(Ref) (*Text, error)) ([]Matc
 		x.score(&out[i])
 	}
 	return out, nil
+}
+
+// look makes of a text what is asked for it and noted of it, and finds documents by its fingerprints.
+func (x *Index) look(ref Ref, t *Text) []Match {
+	x.recent.weigh(t)
+	x.comparer.prepare(t)
+	x.marks = x.marks[:0]
+	if len(t.words) < fewestWords {
+		return nil
+	}
+	return x.byPrints(ref, t)
 }
 
 // byClues adds documents that have rare clues in common with the text.
@@ -226,14 +234,27 @@ func (x *Index) entry(ref Ref) *entry {
 	return &p[ref%entriesInPage]
 }
 
-// Add notes a text, or the new revision of one beside the old. It must follow the Place of the same text. What it gives
-// is all that Restore needs to do the same.
-func (x *Index) Add(ref Ref, t *Text, cluster Ref) []byte {
-	revision := x.entry(ref) != nil
+// Addition is what an Add did.
+type Addition struct {
+	Record []byte // all that Restore needs to do the same
+
+	ref, cluster Ref
+	was          entry
+	text         *Text
+	forgot       *generation // the oldest of the latest documents, if they had to go
+}
+
+// Add notes a text, or the new revision of one beside the old. It must follow the Place of the same text.
+func (x *Index) Add(ref Ref, t *Text, cluster Ref) Addition {
+	a := Addition{ref: ref, cluster: cluster, text: t}
+	revision := false
+	if e := x.entry(ref); e != nil {
+		a.was, revision = *e, true
+	}
 	x.enter(ref, cluster)
 	norm := x.recent.norm
-	x.recent.add(ref, t, norm)
-	record := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+5*len(x.marks)), math.Float32bits(norm))
+	a.forgot = x.recent.add(ref, t, norm)
+	a.Record = binary.LittleEndian.AppendUint32(make([]byte, 0, 4+5*len(x.marks)), math.Float32bits(norm))
 	last := uint32(0)
 	slices.SortFunc(x.marks, func(a, b mark) int { return cmp.Compare(a.print, b.print) })
 	for _, m := range x.marks {
@@ -241,10 +262,38 @@ func (x *Index) Add(ref Ref, t *Text, cluster Ref) []byte {
 			continue
 		}
 		x.prints.add(m.print, uint32(ref))
-		record = binary.AppendUvarint(record, uint64(m.print-last))
+		a.Record = binary.AppendUvarint(a.Record, uint64(m.print-last))
 		last = m.print
 	}
-	return record
+	return a
+}
+
+// Replay is Place and Add for a text whose cluster was decided when it came: it adds what they would have added.
+func (x *Index) Replay(ref Ref, t *Text, cluster Ref) Addition {
+	x.look(ref, t)
+	return x.Add(ref, t, cluster)
+}
+
+// Undo takes an Add back. It must be the last one that was not taken back.
+func (x *Index) Undo(a Addition) {
+	var prints []uint32
+	last := uint32(0)
+	for rest := a.Record[4:]; len(rest) > 0; {
+		d, n := binary.Uvarint(rest)
+		last, rest = last+uint32(d), rest[n:]
+		prints = append(prints, last)
+	}
+	for _, p := range slices.Backward(prints) {
+		x.prints.removeLast(p)
+	}
+	x.recent.removeLast(a.text, a.forgot)
+	if a.cluster != a.ref {
+		x.room(a.cluster).copies--
+	}
+	if a.was.cluster != 0 && Ref(a.was.cluster-1) != a.ref {
+		x.room(Ref(a.was.cluster-1)).copies++
+	}
+	x.room(a.ref).cluster = a.was.cluster
 }
 
 // ErrRecord says that bytes are not what Add gave.

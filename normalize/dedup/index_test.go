@@ -28,7 +28,7 @@ func (d *desk) place(t testing.TB, ref Ref, a Article) Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.records = append(d.records, d.index.Add(ref, text, v.Cluster))
+	d.records = append(d.records, d.index.Add(ref, text, v.Cluster).Record)
 	d.order = append(d.order, ref)
 	d.texts[ref] = text
 	return v

@@ -61,6 +61,16 @@ func (p *postings) add(print, ref uint32) {
 	b.used++
 }
 
+// removeLast takes the newest posting of a fingerprint's bucket back. What is taken back must come in reverse order.
+func (p *postings) removeLast(print uint32) {
+	head := &p.heads[print>>(32-bucketBits)]
+	b := p.at(*head - 1)
+	if b.used--; b.used == 0 {
+		*head = b.next
+		p.n--
+	}
+}
+
 // take gives an unused block.
 func (p *postings) take() uint32 {
 	if p.n>>slabBits == uint32(len(p.blocks)) {

@@ -83,6 +83,16 @@ func (g *generation) add(key, doc uint32) {
 	g.pieces[g.heads[i]-1].docs[n%inPiece] = uint16(doc)
 }
 
+// removeLast takes the last document with a key back; the key stays, without documents.
+func (g *generation) removeLast(key uint32) {
+	i := g.slot(key)
+	g.counts[i]--
+	if n := g.counts[i]; n < mostWithClue && n%inPiece == 0 {
+		g.heads[i] = g.pieces[g.heads[i]-1].next
+		g.pieces = g.pieces[:len(g.pieces)-1]
+	}
+}
+
 type lately struct {
 	ref      uint32
 	language uint32
@@ -204,16 +214,35 @@ func (r *recent) addList(g *generation, key, start uint32, weight float32) {
 }
 
 // add puts a text among the latest, with the norm that weigh found for it. One too short to be recognised gives no clues.
-func (r *recent) add(ref Ref, t *Text, norm float32) {
+// It gives the generation that was forgotten for it, if one was.
+func (r *recent) add(ref Ref, t *Text, norm float32) (forgot *generation) {
 	if len(r.young.docs) == generationSize {
+		old := r.old
+		forgot = &old
 		r.old, r.young = r.young, generation{}
 	}
 	d := uint32(len(r.young.docs))
 	r.young.docs = append(r.young.docs, lately{uint32(ref), t.language, norm})
 	if len(t.words) < fewestWords {
-		return
+		return forgot
 	}
 	for _, c := range t.clues {
 		r.young.add(c.key, d)
+	}
+	return forgot
+}
+
+// removeLast takes the last add back, which was of a text and gave what it forgot.
+func (r *recent) removeLast(t *Text, forgot *generation) {
+	if forgot != nil {
+		r.young, r.old = r.old, *forgot
+		return
+	}
+	r.young.docs = r.young.docs[:len(r.young.docs)-1]
+	if len(t.words) < fewestWords {
+		return
+	}
+	for _, c := range slices.Backward(t.clues) {
+		r.young.removeLast(c.key)
 	}
 }
