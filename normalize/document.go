@@ -6,7 +6,6 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"chapar/normalize/dedup"
 	"chapar/normalize/relevance"
 )
 
@@ -97,7 +96,6 @@ type Document struct {
 	Modified     Date             `json:"modified,omitzero"`
 	Language     string           `json:"language"`
 	Relevance    relevance.Result `json:"relevance"`
-	Sketch       dedup.Sketch     `json:"-"`
 	Essence      string           `json:"essence"` // equal for two versions of an article that differ in noise only
 	Version      int              `json:"version"`
 	Notes        []string         `json:"notes,omitempty"`

@@ -82,7 +82,6 @@ func (n *Normalizer) document(title, text, language string, h Hint) Document {
 		Text:      text,
 		Language:  language,
 		Relevance: n.relevance.Score(relevance.Input{Title: title, Text: text, Language: language, Country: h.Country}),
-		Sketch:    dedup.Of(text),
 		Essence:   Essence(title, text),
 		Version:   Version,
 	}

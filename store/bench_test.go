@@ -258,7 +258,7 @@ func BenchmarkCompact100k(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, bucket := range [][]byte{bucketRecord, bucketWords, bucketSeen, bucketID, bucketExact} {
+		for _, bucket := range [][]byte{bucketRecord, bucketWords, bucketSeen, bucketID, bucketPrints} {
 			i := 0
 			err := db.each(b.Context(), bucket, sliceKeys, func(pairs []pair) (bool, error) {
 				return true, db.update(func(t txn) error {

@@ -18,7 +18,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"chapar/fetcher"
-	"chapar/normalize/dedup"
 	"chapar/store/corpus"
 )
 
@@ -360,18 +359,20 @@ func TestVerifyFinds(t *testing.T) {
 		plant func(txn) error
 		want  string
 	}{
-		"record gone":        {del(bucketRecord, key(numberKey(0))), "leads to record 0, which"},
-		"id gone":            {del(bucketID, firstOf(bucketID)), "is missing from id"},
-		"id elsewhere":       {func(tx txn) error { return tx.putNumber(bucketID, firstOf(bucketID)(tx), 77) }, "leads to record 77"},
-		"seen gone":          {del(bucketSeen, key([]byte(one))), "its key " + one + " is missing from seen"},
-		"seen elsewhere":     {editSeen(one, func(k *known) { k.At = 1 }), "leads to record 1, which has another key"},
-		"stands nowhere":     {editSeen(one, func(k *known) { k.Stand = "lost" }), "stands nowhere"},
-		"alias to nothing":   {editSeen(one+"?go", func(k *known) { k.Of = "https://a.example/none" }), "an alias leads to it"},
-		"alias in a circle":  {editSeen(one+"?go", func(k *known) { k.Of = one + "?go" }), "in a circle"},
-		"alias with job":     {editSeen(one+"?go", func(k *known) { k.Job = &slot{} }), "is an alias and has a job"},
-		"exact gone":         {del(bucketExact, firstOf(bucketExact)), "is missing from exact"},
-		"exact elsewhere":    {func(tx txn) error { return tx.Bucket(bucketExact).Put(exactKey([16]byte{1}, 0), nil) }, "exact leads to record 0"},
-		"exact cut":          {func(tx txn) error { return tx.Bucket(bucketExact).Put([]byte{1}, nil) }, "the key is cut"},
+		"record gone":       {del(bucketRecord, key(numberKey(0))), "leads to record 0, which"},
+		"id gone":           {del(bucketID, firstOf(bucketID)), "is missing from id"},
+		"id elsewhere":      {func(tx txn) error { return tx.putNumber(bucketID, firstOf(bucketID)(tx), 77) }, "leads to record 77"},
+		"seen gone":         {del(bucketSeen, key([]byte(one))), "its key " + one + " is missing from seen"},
+		"seen elsewhere":    {editSeen(one, func(k *known) { k.At = 1 }), "leads to record 1, which has another key"},
+		"stands nowhere":    {editSeen(one, func(k *known) { k.Stand = "lost" }), "stands nowhere"},
+		"alias to nothing":  {editSeen(one+"?go", func(k *known) { k.Of = "https://a.example/none" }), "an alias leads to it"},
+		"alias in a circle": {editSeen(one+"?go", func(k *known) { k.Of = one + "?go" }), "in a circle"},
+		"alias with job":    {editSeen(one+"?go", func(k *known) { k.Job = &slot{} }), "is an alias and has a job"},
+		"prints gone":       {del(bucketPrints, key(numberKey(1))), "and prints of"},
+		"prints of nobody": {func(tx txn) error {
+			return tx.Bucket(bucketPrints).Put(numberKey(99), printed{number: 99, revision: 1}.seal(99))
+		}, "prints are kept for revision 1 of record 99"},
+		"prints cut":         {func(tx txn) error { return tx.Bucket(bucketPrints).Put(numberKey(1), seal(numberKey(1), formPlain)) }, "the number is cut"},
 		"cluster gone":       {del(bucketCluster, key(pairKey(0, 1))), "record 1 is missing from cluster"},
 		"cluster elsewhere":  {func(tx txn) error { return tx.Bucket(bucketCluster).Put(pairKey(0, 2), nil) }, "cluster 0 lists record 2"},
 		"cluster of nobody":  {edit(1, func(s *stored) { s.Record.Cluster = "00" }), "the first document of its cluster, 00, is missing"},
@@ -600,7 +601,6 @@ func TestWalkKnowsAll(t *testing.T) {
 		var docs []Imported
 		for i := range 150 {
 			d := doc(fmt.Sprintf("https://a.example/%d", i), fmt.Sprint("T", n), strings.Repeat(textOf(i+n)+" ", i%40))
-			d.Sketch = dedup.Of(d.Text)
 			docs = append(docs, Imported{Record: corpus.Record{Number: corpus.Unnumbered}, Document: d})
 		}
 		if _, err := db.Import(t.Context(), docs); err != nil {

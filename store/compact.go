@@ -345,9 +345,7 @@ func (d *digest) add(bucket []byte, pairs []pair) error {
 }
 
 // bare says whether the values of a bucket are empty: all is in the keys.
-func bare(bucket []byte) bool {
-	return bytes.Equal(bucket, bucketExact) || bytes.Equal(bucket, bucketCluster)
-}
+func bare(bucket []byte) bool { return bytes.Equal(bucket, bucketCluster) }
 
 // sweepCopies removes what compactions that were cut short left beside a database. The caller holds its lock, so that
 // none is at work.

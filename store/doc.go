@@ -16,7 +16,8 @@
 //	record/        <number>                         -> the newest revision: metadata and text
 //	revision/      <number> <revision>              -> an older revision, in the same form
 //	id/            <id>                             -> number
-//	exact/         <hash of the words> <number>     of every revision, to find copies
+//	prints/        <place>                          -> number, revision and fingerprints of all that came, in that order;
+//	                                                   derived, made again where it is missing; at 0 the method
 //	cluster/       <number of the first> <number>   of the copies only
 //	words/         <number>                         -> which words the newest revision may hold (see signature)
 //	page/          <number> <revision>              -> the page it was made from, and the entry that led to it, for as long

@@ -191,7 +191,13 @@ func initialize(f *os.File, now time.Time) error {
 				return err
 			}
 		}
+		if _, err := tx.CreateBucket(bucketPrints); err != nil {
+			return err
+		}
 		t := txn{Tx: tx}
+		if err := t.putNumber(bucketPrints, numberKey(methodKey), method); err != nil {
+			return err
+		}
 		if err := t.putNumber(bucketMeta, keyFormat, Format); err != nil {
 			return err
 		}

@@ -140,17 +140,13 @@ func damaged(bucket, key []byte, why string) error {
 // printable shows a key to people: numbers as such, the rest as text.
 func printable(bucket, key []byte) string {
 	switch string(bucket) {
-	case string(bucketRecord), string(bucketWords), string(bucketDropped), string(bucketDroppedPage), string(bucketAside):
+	case string(bucketRecord), string(bucketWords), string(bucketPrints), string(bucketDropped), string(bucketDroppedPage), string(bucketAside):
 		if len(key) == 8 {
 			return strconv.FormatUint(numberOf(key), 10)
 		}
 	case string(bucketRevision), string(bucketPage), string(bucketCluster):
 		if len(key) == 16 {
 			return fmt.Sprintf("%d/%d", numberOf(key), numberOf(key[8:]))
-		}
-	case string(bucketExact):
-		if len(key) == 24 {
-			return fmt.Sprintf("%x/%d", key[:16], numberOf(key[16:]))
 		}
 	case string(bucketInbox):
 		if host, due, k, ok := splitInboxKey(key); ok {
@@ -164,6 +160,7 @@ func printable(bucket, key []byte) string {
 type txn struct {
 	*bolt.Tx
 	*codec
+	copies *copies // nil where nothing is placed
 }
 
 // filled gives a bucket whose keys come in order: its pages may be full, as nothing will come between them.

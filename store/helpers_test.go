@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -11,7 +12,6 @@ import (
 
 	"chapar/fetcher"
 	"chapar/normalize"
-	"chapar/normalize/dedup"
 	"chapar/normalize/relevance"
 	"chapar/store/corpus"
 )
@@ -53,15 +53,28 @@ func sound(t testing.TB, db *DB) Report {
 	return r
 }
 
-// textOf is an invented text that no other n gives.
+// textOf is an invented text that is like that of no other n.
 func textOf(n int) string {
-	return fmt.Sprintf("The courier number %d left the caravanserai of Nowhere before dawn and rode along the river.\n\n"+
-		"He reached post house %d by noon, changed his horse and went on to the valley without a rest.", n, n)
+	rng := rand.New(rand.NewPCG(uint64(n), 1))
+	var b strings.Builder
+	fmt.Fprintf(&b, "The courier number %d rode", n)
+	for i := range 50 {
+		b.WriteByte(' ')
+		for range 3 {
+			b.WriteByte("bdgklmnprst"[rng.IntN(11)])
+			b.WriteByte("aeiou"[rng.IntN(5)])
+		}
+		if i == 24 {
+			b.WriteString(".\n\nHe")
+		}
+	}
+	b.WriteByte('.')
+	return b.String()
 }
 
 func doc(url, title, text string) normalize.Document {
 	return normalize.Document{
-		CanonicalURL: url, Title: title, Text: text, Language: "en", Sketch: dedup.Of(text), Essence: title + "\n" + text,
+		CanonicalURL: url, Title: title, Text: text, Language: "en", Essence: title + "\n" + text,
 		Version:   normalize.Version,
 		Published: normalize.Date{Time: start.Add(-time.Hour), Origin: normalize.FromFeed},
 		Relevance: relevance.Result{Score: 0.8, Topics: []string{"border"}, Places: []string{"Nowhere, XX"}, Reasons: []string{}},

@@ -29,6 +29,9 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 	if o.TextFrom == "" {
 		o.TextFrom = FromPage
 	}
+	if _, err := db.Prepare(context.Background()); err != nil {
+		return Placement{}, err
+	}
 	n, done := db.naming()
 	defer done()
 	j = n.job(j)
@@ -42,7 +45,7 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 		Essence: d.Essence, Normalizer: d.Version, Notes: d.Notes,
 	}
 	s.Record.CanonicalURL, s.Record.SourceName, s.Record.TextFrom = canonical, o.SourceName, o.TextFrom
-	a := db.arrive(s, d.Sketch, CauseEdited)
+	a := db.arrive(s, CauseEdited)
 	if key == "" {
 		key = idPrefix + recordID(a.stored.Record)
 	}
@@ -371,6 +374,9 @@ type Imported struct {
 // Import keeps documents, all in one transaction; give it a few hundred at most. A document asks for a number and gets
 // it if it is free and at most 1,000,000,000, else the next one. What the record leaves open is taken from the document.
 func (db *DB) Import(ctx context.Context, docs []Imported) ([]Placement, error) {
+	if _, err := db.Prepare(ctx); err != nil {
+		return nil, err
+	}
 	now := db.now().UTC()
 	arrivals := make([]arrival, len(docs))
 	for i, d := range docs {
@@ -434,7 +440,7 @@ func (db *DB) arriveImported(in Imported, now time.Time) arrival {
 	}
 	r.TextFrom = FromImport
 	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation = "", nil, 0, nil
-	a := db.arrive(stored{Record: r, Essence: d.Essence, Normalizer: d.Version, Notes: d.Notes}, d.Sketch, CauseImport)
+	a := db.arrive(stored{Record: r, Essence: d.Essence, Normalizer: d.Version, Notes: d.Notes}, CauseImport)
 	a.number = in.Record.Number
 	a.stored.Key = shortened(r.CanonicalURL)
 	if a.stored.Key == "" {

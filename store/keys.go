@@ -18,7 +18,7 @@ var (
 	bucketRecord      = []byte("record")
 	bucketRevision    = []byte("revision")
 	bucketID          = []byte("id")
-	bucketExact       = []byte("exact")
+	bucketPrints      = []byte("prints")
 	bucketCluster     = []byte("cluster")
 	bucketWords       = []byte("words")
 	bucketPage        = []byte("page")
@@ -33,10 +33,11 @@ var (
 	keyNext    = []byte("next")
 )
 
+// buckets are those without which a database is damaged. prints/ is none of them: it is made of the others.
 func buckets() [][]byte {
 	return [][]byte{
 		bucketMeta, bucketState, bucketEvent, bucketHost, bucketSeen, bucketInbox, bucketRecord, bucketRevision,
-		bucketID, bucketExact, bucketCluster, bucketWords, bucketPage, bucketDropped, bucketDroppedPage, bucketAside,
+		bucketID, bucketCluster, bucketWords, bucketPage, bucketDropped, bucketDroppedPage, bucketAside,
 	}
 }
 
@@ -47,8 +48,6 @@ func numberOf(key []byte) uint64 { return binary.BigEndian.Uint64(key) }
 
 // pairKey is the key of a revision or its page (number, revision) and of a copy (number of the first, number).
 func pairKey(a, b uint64) []byte { return binary.BigEndian.AppendUint64(numberKey(a), b) }
-
-func exactKey(hash [16]byte, n uint64) []byte { return binary.BigEndian.AppendUint64(hash[:], n) }
 
 // inboxKey sorts the jobs of a host by when they are due.
 func inboxKey(host string, due uint64, key string) []byte {

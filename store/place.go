@@ -1,11 +1,7 @@
 package store
 
 import (
-	"bytes"
-	"encoding/hex"
-	"fmt"
 	"math"
-	"strconv"
 
 	"chapar/normalize/dedup"
 	"chapar/store/corpus"
@@ -44,9 +40,8 @@ const largestNumber = 1_000_000_000
 // arrival is a document on its way to its place, with all that can be made of it before the transaction.
 type arrival struct {
 	stored   stored // as it would stand as a new record, without number, cluster and id
-	plain    string // the text
 	text     []byte // the text, packed
-	sketch   dedup.Sketch
+	read     *dedup.Text
 	words    []byte // its signature
 	page     []byte // the page, packed; nil if it is not to be kept
 	cause    string // of a revision
@@ -56,7 +51,7 @@ type arrival struct {
 }
 
 // arrive packs a document.
-func (db *DB) arrive(s stored, sketch dedup.Sketch, cause string) arrival {
+func (db *DB) arrive(s stored, cause string) arrival {
 	r := &s.Record
 	for _, list := range []*[]string{&r.AlsoIn, &r.Authors, &r.Topics, &r.Places, &r.Reasons} {
 		if *list == nil {
@@ -67,12 +62,8 @@ func (db *DB) arrive(s stored, sketch dedup.Sketch, cause string) arrival {
 	if s.Essence == "" {
 		s.Essence = r.SHA256
 	}
-	if sketch == (dedup.Sketch{}) {
-		sketch = dedup.Of(r.Text)
-	}
-	s.Exact = hexSketch(sketch)
 	return arrival{
-		stored: s, plain: r.Text, text: db.codec.pack([]byte(r.Text)), sketch: sketch,
+		stored: s, text: db.codec.pack([]byte(r.Text)), read: textOfRecord(*r),
 		words: signatureOf(r.Title, r.Text), cause: cause, number: corpus.Unnumbered,
 	}
 }
@@ -170,8 +161,9 @@ func (t txn) revise(a arrival, old stored, text []byte) (Placement, error) {
 	if was.TextFrom == FromFeed && r.TextFrom == FromPage {
 		r.Cause = CausePage
 	}
-	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation = was.Cluster, was.DuplicateOf, was.Overlap, was.Translation
+	r.Cluster = was.Cluster
 	a.stored.Key = old.Key
+	a.read = textOfRecord(*r) // by its date and source, which stay
 	if err := t.settle(&a); err != nil {
 		return Placement{}, err
 	}
@@ -190,24 +182,13 @@ const (
 func (t txn) settle(a *arrival) error {
 	r := &a.stored.Record
 	n := uint64(r.Number)
-	verdict, err := dedup.Place(shelf{t, r.Cluster}, dedup.Ref(n), a.plain, a.sketch)
-	if err != nil {
+	if err := t.recognise(&a.stored, a.read, r.Cluster); err != nil {
 		return err
-	}
-	r.Cluster, r.DuplicateOf, r.Overlap = r.ID, nil, 0
-	if verdict.Copy {
-		if r.Cluster, err = t.idOfNumber(uint64(verdict.Cluster)); err != nil {
-			return err
-		}
-		of, err := t.idOfNumber(uint64(verdict.DuplicateOf))
-		if err != nil {
-			return err
-		}
-		r.DuplicateOf, r.Overlap = &of, verdict.Overlap
 	}
 	if err := t.putRecord(a.stored, a.text); err != nil {
 		return err
 	}
+	t.copies.texts.put(dedup.Ref(n), a.read)
 	key := numberKey(n)
 	if err := t.filled(bucketWords).Put(key, seal(key, formPlain, a.words)); err != nil {
 		return err
@@ -252,79 +233,4 @@ func (t txn) takeNumber(asked int) (uint64, error) {
 func (t txn) idOfNumber(n uint64) (string, error) {
 	s, _, err := t.record(n)
 	return s.Record.ID, err
-}
-
-// shelf lets dedup see the records inside the write transaction. was is the cluster that the document stood in.
-type shelf struct {
-	txn
-	was string
-}
-
-func (s shelf) Candidates(sk dedup.Sketch) ([]dedup.Ref, error) {
-	var refs []dedup.Ref
-	c := s.Bucket(bucketExact).Cursor()
-	for k, _ := c.Seek(sk.Exact[:]); bytes.HasPrefix(k, sk.Exact[:]); k, _ = c.Next() {
-		if len(k) != len(sk.Exact)+8 {
-			return nil, damaged(bucketExact, k, "the key is cut")
-		}
-		refs = append(refs, dedup.Ref(numberOf(k[len(sk.Exact):])))
-		if len(refs) == mostCandidates {
-			break
-		}
-	}
-	return refs, nil
-}
-
-// mostCandidates is enough: they come in order of number, and the first is the one that counts.
-const mostCandidates = 8
-
-func (s shelf) Cluster(ref dedup.Ref) (dedup.Ref, error) {
-	rec, _, err := s.record(uint64(ref))
-	if err != nil {
-		return 0, err
-	}
-	n, ok, err := s.number(bucketID, []byte(rec.Record.Cluster))
-	if err == nil && !ok {
-		err = damaged(bucketRecord, numberKey(uint64(ref)), "its cluster has no first document")
-	}
-	return dedup.Ref(n), err
-}
-
-func (s shelf) Leads(ref dedup.Ref) (bool, error) {
-	prefix := numberKey(uint64(ref))
-	k, _ := s.Bucket(bucketCluster).Cursor().Seek(prefix)
-	return bytes.HasPrefix(k, prefix), nil
-}
-
-func (s shelf) Add(ref dedup.Ref, sk dedup.Sketch, v dedup.Verdict) error {
-	if sk != (dedup.Sketch{}) {
-		if err := s.Bucket(bucketExact).Put(exactKey(sk.Exact, uint64(ref)), nil); err != nil {
-			return err
-		}
-	}
-	b := s.Bucket(bucketCluster)
-	if s.was != "" {
-		first, ok, err := s.number(bucketID, []byte(s.was))
-		if err != nil {
-			return err
-		}
-		if ok && dedup.Ref(first) != ref {
-			if err := b.Delete(pairKey(first, uint64(ref))); err != nil {
-				return err
-			}
-		}
-	}
-	if v.Cluster == ref {
-		return nil
-	}
-	return b.Put(pairKey(uint64(v.Cluster), uint64(ref)), nil)
-}
-
-// parseExact reads what hexSketch wrote.
-func parseExact(s string) (hash [16]byte, err error) {
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != len(hash) {
-		return hash, fmt.Errorf("%s is not the hash of words", strconv.Quote(s))
-	}
-	return [16]byte(b), nil
 }

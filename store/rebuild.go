@@ -166,6 +166,9 @@ type Rebuilt struct {
 // at most. A changed title or text is a new revision, to which the page goes over; everything else is changed in place.
 // An article that has changed since Pages gave it stays as it is.
 func (db *DB) Rebuild(ctx context.Context, all []Rebuilt) ([]Placement, error) {
+	if _, err := db.Prepare(ctx); err != nil {
+		return nil, err
+	}
 	arrivals := make([]arrival, len(all))
 	changes := make([]Change, len(all))
 	for i, r := range all {
@@ -176,7 +179,7 @@ func (db *DB) Rebuild(ctx context.Context, all []Rebuilt) ([]Placement, error) {
 		changes[i] = c
 		arrivals[i] = db.arrive(stored{
 			Record: now, Essence: r.Document.Essence, Normalizer: r.Document.Version, Notes: r.Document.Notes,
-		}, r.Document.Sketch, CauseRebuilt)
+		}, CauseRebuilt)
 	}
 	placed := make([]Placement, len(all))
 	err := db.write(func(t txn) error {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"chapar/normalize"
-	"chapar/normalize/dedup"
 )
 
 // made reads all that Pages gives.
@@ -30,7 +29,6 @@ func another(m Made, title, text string) normalize.Document {
 	d := doc(r.CanonicalURL, title, text)
 	d.Published = normalize.Date{Time: *r.Published, Origin: normalize.Origin(r.DateFrom)}
 	d.Version++
-	d.Sketch = dedup.Of(text)
 	return d
 }
 

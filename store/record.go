@@ -18,7 +18,7 @@ type stored struct {
 	Record     corpus.Record `json:"record"` // without its text; it stays first, see shown
 	Key        string        `json:"key"`    // in seen/
 	Essence    string        `json:"essence"`
-	Exact      string        `json:"exact,omitempty"` // hash of the words, hex
+	Place      uint64        `json:"place,omitempty"` // in the order in which all revisions came: that of prints/; 0 if it was not noted
 	Normalizer int           `json:"normalizer,omitempty"`
 	Notes      []string      `json:"notes,omitempty"`
 	Confirmed  bool          `json:"confirmed,omitempty"` // the text is the feed's; its page says the same, noise aside
@@ -31,13 +31,6 @@ func (s *stored) alsoIn(source string) bool {
 	}
 	s.Record.AlsoIn = append(s.Record.AlsoIn, source)
 	return true
-}
-
-func hexSketch(s dedup.Sketch) string {
-	if s == (dedup.Sketch{}) {
-		return ""
-	}
-	return hex.EncodeToString(s.Exact[:])
 }
 
 // splitRecord takes a value of record/ or revision/ apart. The parts are pieces of v.
@@ -115,6 +108,9 @@ func (t txn) putRecord(s stored, text []byte) error {
 
 func (t txn) putStored(bucket, key []byte, s stored, text []byte) error {
 	s.Record.Text = ""
+	if t.copies != nil {
+		t.copies.texts.forget(dedup.Ref(s.Record.Number))
+	}
 	meta, err := json.Marshal(s)
 	if err != nil {
 		return err

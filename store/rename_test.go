@@ -114,7 +114,7 @@ func dump(t testing.TB, db *DB) []string {
 			switch string(bucket) {
 			case string(bucketRecord), string(bucketRevision):
 				text, _, err = splitRecord(bucket, p.key, p.value)
-			case string(bucketExact), string(bucketCluster): // the key says all
+			case string(bucketCluster): // the key says all
 			default:
 				if form, text, err = unseal(bucket, p.key, p.value); err == nil && form == formZstd {
 					text, err = db.codec.unpack(text, nil)

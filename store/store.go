@@ -12,8 +12,8 @@ import (
 	"chapar/fetcher"
 )
 
-// Format is the version of the schema that this build reads and writes.
-const Format = 1
+// Format is the version of the schema that this build writes. It reads and upgrades older ones: see upgrade.
+const Format = 2
 
 var (
 	// ErrForeign: the file is not one of ours.
@@ -60,6 +60,7 @@ type DB struct {
 	namesLock sync.RWMutex // held for reading by those who write by names
 	names     names        // renamings in force
 	metrics   *Metrics
+	copies    copies
 }
 
 var (
@@ -94,6 +95,12 @@ func openAs(path string, o Options, reads bool) (_ *DB, err error) {
 	if err := db.open(f, o); err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 		return nil, errors.Join(err, release(path, f))
+	}
+	if !reads {
+		if err := db.upgrade(); err != nil {
+			err = fmt.Errorf("cannot bring %s to the present format: %w", path, err)
+			return nil, errors.Join(err, db.bolt.Close(), release(path, f))
+		}
 	}
 	db.close = sync.OnceValue(func() error {
 		unmark(path)

@@ -94,8 +94,8 @@ type short struct {
 	id, key, cluster string
 	revision         int
 	copyOf           string
-	exact            map[string]bool // of all revisions
-	revisions        int             // found in revision/
+	prints           int // found in prints/
+	revisions        int // found in revision/
 	byID             bool
 }
 
@@ -136,7 +136,7 @@ func (v *verifier) each(bucket []byte, fn func(k, value []byte) error) error {
 func (v *verifier) all() error {
 	v.records, v.ids, v.canonical = make(map[uint64]*short), make(map[string]uint64), make(map[string]uint64)
 	steps := []func() error{
-		v.meta, v.recordBucket, v.revisionBucket, v.recordsWhole, v.idBucket, v.exactBucket, v.clusterBucket,
+		v.meta, v.recordBucket, v.revisionBucket, v.recordsWhole, v.idBucket, v.printsBucket, v.clusterBucket,
 		v.wordsBucket, v.pageBucket, v.seenBucket, v.inboxBucket, v.droppedBucket, v.asideBucket, v.pollBuckets,
 	}
 	for _, step := range steps {
@@ -191,7 +191,7 @@ func (v *verifier) recordBucket() error {
 			}
 			v.canonical[r.CanonicalURL] = n
 		}
-		sh := &short{id: r.ID, key: s.Key, cluster: r.Cluster, revision: r.Revision, exact: map[string]bool{s.Exact: true}}
+		sh := &short{id: r.ID, key: s.Key, cluster: r.Cluster, revision: r.Revision}
 		if r.DuplicateOf != nil {
 			sh.copyOf = *r.DuplicateOf
 		}
@@ -244,7 +244,6 @@ func (v *verifier) revisionBucket() error {
 			v.problem("record %d is at revision %d and has an older one with number %d", n, sh.revision, revision)
 		}
 		sh.revisions++
-		sh.exact[s.Exact] = true
 		return nil
 	})
 }
@@ -254,15 +253,6 @@ func (v *verifier) recordsWhole() error {
 	for n, sh := range v.records {
 		if sh.revisions != sh.revision-1 {
 			v.problem("record %d is at revision %d and has %d older ones", n, sh.revision, sh.revisions)
-		}
-		for hash := range sh.exact {
-			if hash == "" {
-				continue
-			}
-			h, err := parseExact(hash)
-			if err != nil || v.t.Bucket(bucketExact).Get(exactKey(h, n)) == nil {
-				v.problem("record %d is missing from exact", n)
-			}
 		}
 		first, ok := v.ids[sh.cluster]
 		if !ok {
@@ -307,17 +297,36 @@ func (v *verifier) idBucket() error {
 	return err
 }
 
-func (v *verifier) exactBucket() error {
-	return v.each(bucketExact, func(k, _ []byte) error {
-		if len(k) != 24 {
-			return damaged(bucketExact, k, "the key is cut")
+// printsBucket checks that each revision has its fingerprints, once. Where they are still to be made there is nothing to
+// check.
+func (v *verifier) printsBucket() error {
+	if made, err := v.t.hasPrints(); err != nil || !made {
+		if err != nil {
+			v.problem("%v", err)
 		}
-		n := numberOf(k[16:])
-		if sh := v.records[n]; sh == nil || !sh.exact[fmt.Sprintf("%x", k[:16])] {
-			v.problem("exact leads to record %d, which has another text or is missing", n)
+		return nil
+	}
+	err := v.each(bucketPrints, func(k, value []byte) error {
+		if numberOf(k) == methodKey {
+			return nil
+		}
+		p, err := readPrinted(k, value)
+		if err != nil {
+			return err
+		}
+		if sh := v.records[p.number]; sh == nil || p.revision < 1 || p.revision > sh.revision {
+			v.problem("prints are kept for revision %d of record %d, which is missing", p.revision, p.number)
+		} else {
+			sh.prints++
 		}
 		return nil
 	})
+	for n, sh := range v.records {
+		if sh.prints != sh.revision {
+			v.problem("record %d has %d revisions and prints of %d", n, sh.revision, sh.prints)
+		}
+	}
+	return err
 }
 
 func (v *verifier) clusterBucket() error {

@@ -122,6 +122,7 @@ func (db *DB) commit(calls []*call) {
 			failed = nil
 			return nil
 		})
+		db.copies.settle(err == nil)
 		if failed == nil {
 			err = db.judge(err)
 			db.metrics.committed(err, len(calls), time.Since(began))
@@ -163,13 +164,13 @@ func (db *DB) judge(err error) error {
 // update is bolt.Update that does not die of a damaged file.
 func (db *DB) update(fn func(txn) error) (err error) {
 	defer guard(&err)()
-	return db.bolt.Update(func(tx *bolt.Tx) error { return fn(txn{tx, db.codec}) })
+	return db.bolt.Update(func(tx *bolt.Tx) error { return fn(txn{tx, db.codec, &db.copies}) })
 }
 
 // view runs fn in a short read transaction.
 func (db *DB) view(fn func(txn) error) (err error) {
 	defer guard(&err)()
-	return db.bolt.View(func(tx *bolt.Tx) error { return fn(txn{tx, db.codec}) })
+	return db.bolt.View(func(tx *bolt.Tx) error { return fn(txn{Tx: tx, codec: db.codec}) })
 }
 
 // guard turns a panic of this goroutine into a DamagedError until the function that it returns is called: on a

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -230,8 +232,8 @@ func largeSize() int {
 	return 10_000
 }
 
-// largeStore makes a store of n documents of about 5 KB. Fifty texts are normalized; each document is one of them with
-// a title and a first paragraph of its own and with hashes that are not those of its words, which nothing asks for.
+// largeStore makes a store of n documents of about 5 KB. Fifty texts are normalized; each document is the words of one of
+// them in an order of its own, with a title and a first paragraph of its own.
 func largeStore(b *testing.B, n int) (conf, database string) {
 	b.Helper()
 	conf, database = configure(b, b.TempDir(), "database: chapar.db\nlisten: \"\"\nseeds: \"\"\nsources: []\n")
@@ -252,11 +254,10 @@ func largeStore(b *testing.B, n int) (conf, database string) {
 			for i := from; i < min(from+batch, n); i++ {
 				d := templates[i%len(templates)]
 				d.Title = fmt.Sprintf("%s, day %d", d.Title, i)
-				d.Text = fmt.Sprintf("Entry %d of the book of m%03dark was written on day %d.\n\n%s", i, i%1000, i, d.Text)
+				d.Text = fmt.Sprintf("Entry %d of the book of m%03dark was written on day %d.\n\n%s", i, i%1000, i, shuffled(d.Text, uint64(i)))
 				d.CanonicalURL = fmt.Sprintf("https://h%d.example/2026/11/%d/some-article-about-the-border.html", i%100, i)
 				sum := sha256.Sum256([]byte(d.CanonicalURL))
 				d.Essence = fmt.Sprintf("%x", sum[:16])
-				copy(d.Sketch.Exact[:], sum[:])
 				d.Published = normalize.Date{Time: time.Unix(1_790_000_000+int64(i)*60, 0), Origin: normalize.FromPage}
 				docs = append(docs, store.Imported{Document: d, Record: corpus.Record{
 					Number: i, URL: d.CanonicalURL, Source: fmt.Sprintf("source-%d", i%100), SourceName: fmt.Sprintf("Source %d", i%100)}})
@@ -270,6 +271,19 @@ func largeStore(b *testing.B, n int) (conf, database string) {
 		b.FailNow()
 	}
 	return conf, database
+}
+
+// shuffled gives the words of a text in another order, so that it is no copy of it.
+func shuffled(text string, seed uint64) string {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	words := strings.Fields(text)
+	rng.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+	const paragraph = 60
+	var b strings.Builder
+	for part := range slices.Chunk(words, paragraph) {
+		b.WriteString(strings.Join(part, " ") + "\n\n")
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // templates are documents of about 5 KB, in three languages.

@@ -32,6 +32,9 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 	if err := d.rename(ctx, c); err != nil {
 		return err
 	}
+	if err := d.recall(ctx); err != nil {
+		return err
+	}
 	if err := d.seeds(ctx, c); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -160,6 +161,12 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 		}
 		return err
 	}
+	if err := d.recall(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
 	if err := d.seeds(ctx, c); err != nil {
 		if ctx.Err() != nil { // told to stop before all seeds were in: the next start takes the rest
 			return nil
@@ -178,6 +185,25 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 	wg.Go(func() { w.guard(ctx) })
 	wg.Go(func() { w.describe(ctx) })
 	return <-polled
+}
+
+// recall has the store make ready what it recognises copies by, before the first article comes.
+func (d *daemon) recall(ctx context.Context) error {
+	began := time.Now()
+	p, err := d.db.Prepare(ctx)
+	if err != nil {
+		return fmt.Errorf("cannot make the index of copies: %w", err)
+	}
+	log := d.log.With("texts", p.Texts, "took", time.Since(began).Round(time.Millisecond))
+	switch {
+	case p.Damaged > 0:
+		log.Warn("copies of damaged articles will not be recognised", "damaged", p.Damaged)
+	case p.Anew && p.Texts > 0:
+		log.Info("the index of copies was made anew")
+	default:
+		log.Debug("the index of copies is ready")
+	}
+	return nil
 }
 
 func (d *daemon) serve(ctx context.Context, l net.Listener, h http.Handler) {
