@@ -79,7 +79,16 @@ type block struct {
 	picture bool    // an image stands right before it or in it
 
 	particulars particulars
-	residue     *kind // once asked for
+	residue     *kind  // once asked for
+	squashed    string // once asked for
+}
+
+// squash gives the letters and figures of the block, see [squash].
+func (b *block) squash() string {
+	if b.squashed == "" {
+		b.squashed = squash(b.text)
+	}
+	return b.squashed
 }
 
 // kind is what the patterns of residue find a block to be.
@@ -122,8 +131,8 @@ const mostBlocks = 200_000
 // scribe walks a tree and writes down its blocks.
 type scribe struct {
 	out     outline
-	buf     strings.Builder
-	runes   int // in buf, without the pending space
+	buf     []byte // the text of the present block
+	runes   int    // in buf, without the pending space
 	space   bool
 	linked  int
 	anchors int
@@ -147,6 +156,7 @@ type mark struct{ at, runes, linked, anchors, bold, slanted, n int }
 // outlineOf writes down the blocks of a tree. skip names subtrees that are left out.
 func outlineOf(root *html.Node, skip func(*html.Node) bool) *outline {
 	s := &scribe{skip: skip, names: map[string]hint{}}
+	s.out.blocks = make([]block, 0, 256)
 	s.walk(root)
 	s.flush()
 	for _, e := range s.out.elems {
@@ -196,7 +206,7 @@ func (s *scribe) walk(n *html.Node) {
 	cap := dropCap(n)
 	if cap {
 		f = inline
-	} else if n.DataAtom == atom.Time && s.buf.Len() == 0 && n.Parent != nil && n.Parent.DataAtom != atom.P && n.Parent.DataAtom != atom.Li {
+	} else if n.DataAtom == atom.Time && len(s.buf) == 0 && n.Parent != nil && n.Parent.DataAtom != atom.P && n.Parent.DataAtom != atom.Li {
 		f = boxed
 	} else if f == inline && len(n.Attr) > 0 {
 		switch s.beside(n) {
@@ -211,7 +221,7 @@ func (s *scribe) walk(n *html.Node) {
 		if attr(n, "href") != "" {
 			s.inLink++
 			defer func() { s.inLink-- }()
-			if strings.TrimSpace(textOf(n)) != "" {
+			if shows(n) {
 				s.anchors++
 			}
 		}
@@ -279,18 +289,21 @@ func hasLetter(s string) bool { return strings.IndexFunc(s, unicode.IsLetter) >=
 
 // dropCap reports whether an element is the large first letter of a paragraph, which styles set apart.
 func dropCap(n *html.Node) bool {
-	c := attr(n, "class")
-	if c == "" || !(strings.Contains(c, "cap") || strings.Contains(c, "first-letter") || strings.Contains(c, "firstletter") ||
-		strings.Contains(c, "initial") || strings.Contains(c, "bukv")) {
+	if n.FirstChild == nil || n.FirstChild != n.LastChild || n.FirstChild.Type != html.TextNode {
 		return false
 	}
-	return n.FirstChild != nil && n.FirstChild == n.LastChild && n.FirstChild.Type == html.TextNode &&
-		utf8.RuneCountInString(strings.TrimSpace(n.FirstChild.Data)) == 1
+	if t := strings.TrimSpace(n.FirstChild.Data); len(t) > utf8.UTFMax || utf8.RuneCountInString(t) != 1 {
+		return false
+	}
+	c := attr(n, "class")
+	return strings.Contains(c, "cap") || strings.Contains(c, "first-letter") || strings.Contains(c, "firstletter") ||
+		strings.Contains(c, "initial") || strings.Contains(c, "bukv")
 }
 
 func (s *scribe) text(t string) {
 	for _, r := range t {
 		switch {
+		case r > ' ' && r < 0x7f:
 		case r == '\u00ad' || r == '\u200b' || r == '\ufeff' || r == '\u2060':
 			continue
 		case r == '\n' && s.inPre > 0:
@@ -302,12 +315,12 @@ func (s *scribe) text(t string) {
 			}
 			continue
 		}
-		if s.space && s.buf.Len() > 0 {
-			s.buf.WriteByte(' ')
+		if s.space && len(s.buf) > 0 {
+			s.buf = append(s.buf, ' ')
 			s.count()
 		}
 		s.space, s.glue = false, false
-		s.buf.WriteRune(r)
+		s.buf = utf8.AppendRune(s.buf, r)
 		s.count()
 	}
 }
@@ -328,16 +341,16 @@ func (s *scribe) count() {
 
 // mark is the present place, behind so many line breaks in a row.
 func (s *scribe) mark(breaks int) mark {
-	return mark{s.buf.Len(), s.runes, s.linked, s.anchors, s.bold, s.slanted, breaks}
+	return mark{len(s.buf), s.runes, s.linked, s.anchors, s.bold, s.slanted, breaks}
 }
 
 // lineBreak marks a forced break. Two in a row, with nothing but blanks between, part paragraphs.
 func (s *scribe) lineBreak() {
-	if s.buf.Len() == 0 {
+	if len(s.buf) == 0 {
 		return
 	}
 	s.space = true
-	if k := len(s.breaks); k > 0 && s.breaks[k-1].at == s.buf.Len() {
+	if k := len(s.breaks); k > 0 && s.breaks[k-1].at == len(s.buf) {
 		s.breaks[k-1].n++
 		return
 	}
@@ -346,10 +359,10 @@ func (s *scribe) lineBreak() {
 
 // flush ends the present block. Where it holds line breaks it becomes as many blocks as it has paragraphs.
 func (s *scribe) flush() {
-	text := s.buf.String()
+	text := string(s.buf)
 	total := s.mark(0)
 	breaks := s.breaks
-	s.buf.Reset()
+	s.buf = s.buf[:0]
 	s.runes, s.linked, s.anchors, s.bold, s.slanted, s.breaks, s.space, s.glue = 0, 0, 0, 0, 0, nil, false, false
 	if text == "" {
 		return

@@ -205,7 +205,7 @@ func entity(b []byte) (string, bool) {
 
 // breakLines makes every way to end a line a line feed.
 func breakLines(text string) string {
-	if !strings.ContainsAny(text, "\r\v\f\u0085\u2028\u2029") {
+	if !strings.ContainsAny(text, "\r\v\f") && !strings.Contains(text, "\u0085") && !strings.Contains(text, "\u2028") && !strings.Contains(text, "\u2029") {
 		return text
 	}
 	return strings.Map(func(r rune) rune {

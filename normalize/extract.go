@@ -168,7 +168,7 @@ func lean(o *outline, anchor string) {
 	n := 0
 	for i := range o.blocks {
 		b := &o.blocks[i]
-		q := squash(b.text)
+		q := b.squash()
 		if b.runes >= 40 && strings.Contains(a, clip(q, 160)) {
 			hits[i] = true
 			n += len(q)

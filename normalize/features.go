@@ -256,7 +256,9 @@ var features = []feature{
 	{"bullet", firstIs(func(r rune) bool { return strings.ContainsRune("•*·►▪■@#©[(|/", r) })},
 	{"colon", func(v *view, i int) float64 { return yes(strings.HasSuffix(v.bs[i].text, ":")) }},
 	{"asks", func(v *view, i int) float64 { return yes(strings.HasSuffix(v.bs[i].text, "?")) }},
-	{"bar", func(v *view, i int) float64 { return yes(strings.ContainsAny(v.bs[i].text, "|@©#•")) }},
+	{"bar", func(v *view, i int) float64 {
+		return yes(strings.ContainsAny(v.bs[i].text, "|@#") || strings.Contains(v.bs[i].text, "©") || strings.Contains(v.bs[i].text, "•"))
+	}},
 	{"address", func(v *view, i int) float64 {
 		return yes(strings.Contains(v.bs[i].text, "://") || strings.Contains(v.bs[i].text, "www."))
 	}},
@@ -335,14 +337,14 @@ var features = []feature{
 	{"left", func(v *view, i int) float64 { return math.Log1p(v.total - v.ahead[i+1]) }},
 	{"text", func(v *view, i int) float64 { return math.Log1p(v.total) }},
 	{"headline", func(v *view, i int) float64 {
-		return yes(v.bs[i].runes < 400 && squash(v.bs[i].text) == v.headline)
+		return yes(v.bs[i].runes < 400 && v.bs[i].squash() == v.headline)
 	}},
 	{"lead", func(v *view, i int) float64 {
 		b := &v.bs[i]
 		if len(v.lead) < 40 || b.runes < 30 {
 			return -1
 		}
-		q := clip(squash(b.text), 60)
+		q := clip(b.squash(), 60)
 		return yes(strings.HasPrefix(v.lead, q) || len(v.lead) < len(q) && strings.HasPrefix(q, v.lead))
 	}},
 	{"described", func(v *view, i int) float64 {
@@ -352,7 +354,7 @@ var features = []feature{
 		if v.bs[i].runes < 20 {
 			return 0.5
 		}
-		return yes(strings.Contains(v.body, clip(squash(v.bs[i].text), 160)))
+		return yes(strings.Contains(v.body, clip(v.bs[i].squash(), 160)))
 	}},
 
 	{"size-2", about(-2, size)},

@@ -3,6 +3,7 @@ package normalize
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -116,26 +117,28 @@ func hintOf(n *html.Node, known map[string]hint) hint {
 // "css-1ad4f", mean nothing.
 func nameHint(name string) hint {
 	var h hint
-	var whole strings.Builder
+	var room [96]byte
+	whole, at := room[:0], 0 // the name in small letters without its marks, and where its present word begins
+	word := func() {
+		h |= hints[string(whole[at:])]
+		at = len(whole)
+	}
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		letters := strings.TrimRightFunc(part, unicode.IsDigit)
 		if strings.ContainsFunc(letters, unicode.IsDigit) || len(letters) < len(part) && len(letters) < 4 {
 			continue
 		}
-		var word strings.Builder
 		lower := false
 		for _, r := range letters {
 			if unicode.IsUpper(r) && lower {
-				h |= hints[word.String()]
-				word.Reset()
+				word()
 			}
 			lower = unicode.IsLower(r)
-			word.WriteRune(unicode.ToLower(r))
+			whole = utf8.AppendRune(whole, unicode.ToLower(r))
 		}
-		h |= hints[word.String()]
-		whole.WriteString(strings.ToLower(letters))
+		word()
 	}
-	h |= hints[whole.String()]
+	h |= hints[string(whole)]
 	if h&(asides|hintBody) != 0 {
 		h &^= hintText
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/net/html/atom"
+
 	"chapar/normalize/internal/boost"
 )
 
@@ -67,7 +69,7 @@ type view struct {
 	ahead       []float64 // good text of the chosen before each block
 	total       float64   // good text of the chosen
 	count       int       // of the chosen
-	kin         map[string]float64
+	kin         map[look]float64
 	times       map[string]int
 	letters     []lettering
 	sorts       []int8 // one more than the sort of each block; 0 where it was not asked for yet
@@ -83,7 +85,7 @@ const (
 
 func viewOf(o *outline, title int, chosen []*block, headline, lead, body string) *view {
 	v := &view{bs: o.blocks, title: title, headline: squash(headline), lead: squash(lead), body: squash(clip(body, mostDescribed)), chosen: make([]bool, len(o.blocks)), first: -1,
-		ahead: make([]float64, len(o.blocks)+1), kin: map[string]float64{}, times: map[string]int{}, sorts: make([]int8, len(o.blocks)), letters: make([]lettering, len(o.blocks))}
+		ahead: make([]float64, len(o.blocks)+1), kin: map[look]float64{}, times: map[string]int{}, sorts: make([]int8, len(o.blocks)), letters: make([]lettering, len(o.blocks))}
 	taken := make(map[*block]bool, len(chosen))
 	for _, b := range chosen {
 		taken[b] = true
@@ -113,13 +115,19 @@ func viewOf(o *outline, title int, chosen []*block, headline, lead, body string)
 	return v
 }
 
-// kinOf names the look of a block: its element, and the classes of it and of what holds it.
-func kinOf(b *block) string {
-	k := b.tag.String() + " " + attr(b.el.node, "class")
+// kinOf tells the look of a block.
+func kinOf(b *block) look {
+	k := look{tag: b.tag, own: attr(b.el.node, "class")}
 	if b.el.parent != nil {
-		k += " " + attr(b.el.parent.node, "class")
+		k.around = attr(b.el.parent.node, "class")
 	}
 	return k
+}
+
+// look is what makes blocks alike: their element, its classes and those of what holds it.
+type look struct {
+	tag         atom.Atom
+	own, around string
 }
 
 // asked gives the range of blocks that the model is asked about.
@@ -136,7 +144,7 @@ func (v *view) asked() (from, to int) {
 func (v *view) barred(i int) bool {
 	b := &v.bs[i]
 	return !v.chosen[i] && (b.particulars != none || isCaption(b) || b.picture && !b.ends && !b.heading() && b.share() == 0 && b.runes <= 120 || sortAt(v, i) != 0 ||
-		b.el.claimed&(hintCaption|hintConsent|hintHidden) != 0 || squash(b.text) == v.headline)
+		b.el.claimed&(hintCaption|hintConsent|hintHidden) != 0 || b.runes < 400 && b.squash() == v.headline)
 }
 
 // Line is a line of a page as the model of lines sees it: for the program that fits the model.
@@ -189,7 +197,7 @@ func Decide(lines []Line, scores []float64) []bool {
 // Lines gives the lines of a page that the model of lines is asked about, in their order.
 func Lines(raw Raw) []Line {
 	text, _ := decode(raw.Body, raw.ContentType)
-	doc, _ := parse(text)
+	doc, _ := parse(text, raw.Rules.any())
 	final, err := url.Parse(lenientEscapes(raw.URL))
 	if err != nil || final.Host == "" {
 		final = nil

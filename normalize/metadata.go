@@ -28,6 +28,8 @@ type claims struct {
 	dates     []*html.Node // of class date, published and kin
 	itemTypes []string
 	password  bool // asks for one
+
+	roles roles
 }
 
 // thing is a JSON-LD object, as far as it matters.
@@ -49,7 +51,7 @@ func (c *claims) get(names ...string) string {
 
 // readClaims walks a tree once.
 func readClaims(doc *html.Node) *claims {
-	c := &claims{meta: map[string][]string{}}
+	c := &claims{meta: map[string][]string{}, roles: roles{}}
 	var scripts []string
 	var walk func(n *html.Node, depth int)
 	walk = func(n *html.Node, depth int) {
@@ -132,10 +134,11 @@ func (c *claims) element(n *html.Node, scripts *[]string) {
 			c.rels = append(c.rels, n)
 		}
 	case class+id != "" && flowOf(n) != unread:
-		if len(c.bylines) < most && (namesOne(class, bylineWords) || namesOne(id, bylineWords)) {
+		named := c.roles.of(class) | c.roles.of(id)
+		if len(c.bylines) < most && named&namesAuthor != 0 {
 			c.bylines = append(c.bylines, n)
 		}
-		if len(c.dates) < most && (namesOne(class, dateWords) || namesOne(id, dateWords)) {
+		if len(c.dates) < most && named&namesDate != 0 {
 			c.dates = append(c.dates, n)
 		}
 	}
@@ -150,6 +153,34 @@ var (
 	dateWords   = wordSet(`date dates data datetime pubdate pub-date published publish-date publishdate post-date postdate posted-on dateline news-date newsdate
 		article-date articledate entry-date entrydate timestamp time vremya sana`)
 )
+
+// role is what classes and ids call an element.
+type role uint8
+
+const (
+	namesAuthor role = 1 << iota
+	namesDate
+)
+
+// roles are those of the names that a page was found to use.
+type roles map[string]role
+
+func (known roles) of(names string) role {
+	if names == "" {
+		return 0
+	}
+	r, ok := known[names]
+	if !ok {
+		if namesOne(names, bylineWords) {
+			r |= namesAuthor
+		}
+		if namesOne(names, dateWords) {
+			r |= namesDate
+		}
+		known[names] = r
+	}
+	return r
+}
 
 // namesOne reports whether a class or an id has one of some words among its own, as one or as two that stand together.
 func namesOne(names string, words map[string]bool) bool {
@@ -357,13 +388,19 @@ func names(v any) []string {
 
 // squash reduces a line to its letters and figures in lower case, for comparing.
 func squash(s string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(s) {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(r)
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b = append(b, byte(r))
+		case r >= 'A' && r <= 'Z':
+			b = append(b, byte(r)|0x20)
+		case r < utf8.RuneSelf:
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			b = utf8.AppendRune(b, unicode.ToLower(r))
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // authors settles who wrote it. signed are the names in lines of the page that nothing marks.

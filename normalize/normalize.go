@@ -113,7 +113,7 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 	if charset != "utf-8" {
 		x.Notes = append(x.Notes, "charset "+charset)
 	}
-	doc, lax := parse(text)
+	doc, lax := parse(text, raw.Rules.any())
 	if lax {
 		x.Notes = append(x.Notes, "markup beyond bounds: read without the usual repairs")
 	}

@@ -18,13 +18,14 @@ const (
 	mostPageBytes  = 16 << 20
 )
 
-// parse makes a tree of a page; it never fails. lax says that the page was too deep or too wild for the standard's
-// tree builder.
-func parse(text string) (doc *html.Node, lax bool) {
+// parse makes a tree of a page; it never fails. What nothing reads is left out of it; attributes says that all of them
+// are kept. lax says that the page was too deep or too wild for the standard's tree builder.
+func parse(text string, attributes bool) (doc *html.Node, lax bool) {
 	if len(text) > mostPageBytes {
 		text = clip(text, mostPageBytes)
 	}
-	if plainly(text) || tame(text) {
+	text, plain := slim(text, attributes)
+	if plain || tame(text) {
 		if doc, err := html.Parse(strings.NewReader(text)); err == nil {
 			return doc, false
 		}
@@ -161,6 +162,22 @@ func attr(n *html.Node, key string) string {
 func hasAttr(n *html.Node, key string) bool {
 	for _, a := range n.Attr {
 		if a.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// shows reports whether a subtree has any text to read.
+func shows(n *html.Node) bool {
+	switch {
+	case n.Type == html.TextNode:
+		return strings.TrimSpace(n.Data) != ""
+	case n.Type == html.ElementNode && flowOf(n) == unread:
+		return false
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if shows(c) {
 			return true
 		}
 	}

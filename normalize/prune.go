@@ -57,11 +57,20 @@ func claimsRights(text string) bool {
 	if rightsMark.MatchString(text) {
 		return true
 	}
-	if !strings.ContainsAny(text, "©(") && !rightsMark.starts.among(text) {
+	const most = 8 // words before it
+	first, rest, ok := cutPart(text)
+	for ok && first == "" {
+		first, rest, ok = cutPart(rest)
+	}
+	if !ok || wordCount(first) > most || !strings.Contains(rest, "(") && !strings.Contains(rest, "©") && !rightsMark.starts.among(rest) {
 		return false
 	}
-	parts := splitParts(text)
-	return len(parts) > 1 && len(strings.Fields(parts[0])) <= 8 && rightsMark.MatchString(parts[1])
+	for ok && rest != "" {
+		if first, rest, ok = cutPart(rest); first != "" {
+			return rightsMark.MatchString(first)
+		}
+	}
+	return false
 }
 
 // called are the classes of residue that stand between the paragraphs of a text too, and are never a part of it.
@@ -89,24 +98,26 @@ func single(all []block, bs []*block) []*block {
 			times[b.text]++
 		}
 	}
-	next := map[*block]*block{}
-	for i := 0; i+1 < len(all); i++ {
-		next[&all[i]] = &all[i+1]
-	}
 	var out []*block
-	done := 0.0
+	done, at := 0.0, 0
 	for i, b := range bs {
+		for &all[at] != b { // the chosen stand in the order of the page
+			at++
+		}
 		q := ""
 		if b.runes >= 60 {
-			q = squash(b.text)
+			q = b.squash()
 		}
-		n := next[b]
+		var n *block
+		if at+1 < len(all) {
+			n = &all[at+1]
+		}
 		switch {
 		case q != "" && known[q]:
 			continue
 		case isCaption(b):
 			continue
-		case b.good < 10 && !hasLetter(b.text), loneAddress.MatchString(b.text):
+		case b.good < 10 && !hasLetter(b.text), (strings.HasPrefix(b.text, "http") || strings.HasPrefix(b.text, "www.")) && loneAddress.MatchString(b.text):
 			continue
 		case b.runes <= 40 && b.good < 5 && !b.ends && n != nil && n.share() > 0.8 && n.runes >= 15:
 			continue
@@ -131,7 +142,7 @@ func isCaption(b *block) bool {
 	switch {
 	case b.runes > 700 || b.heading():
 		return false
-	case b.picture && creditMark.MatchString(b.text):
+	case b.picture && (strings.ContainsAny(b.text, "([/|:") || strings.Contains(b.text, "©")) && creditMark.MatchString(b.text):
 		return true
 	}
 	return b.runes < 100 && creditStarts.of(strings.TrimLeft(b.text, "([")) && creditHead.MatchString(b.text)

@@ -28,35 +28,41 @@ func read(p string) line {
 		return line{long: true, colon: -1}
 	}
 	l := line{colon: -1, upper: true}
-	var b strings.Builder
-	first := rune(0)
+	var room [4 * maxResidue]byte
+	var places [maxResidue]int
+	letters, ends := room[:0], places[:0] // of all words; where each ends among them
+	first, runes, from := rune(0), 0, 0   // of the present word
 	end := func() {
-		if b.Len() == 0 {
+		if from == len(letters) {
 			return
 		}
-		w := b.String()
-		if unicode.IsLower(first) && utf8.RuneCountInString(w) > 3 {
+		if runes > 3 && unicode.IsLower(first) {
 			l.upper = false
 		}
-		l.words = append(l.words, w)
-		b.Reset()
+		ends = append(ends, len(letters))
+		runes, from = 0, len(letters)
 	}
 	for _, r := range p {
 		switch {
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			if b.Len() == 0 {
+			if runes++; runes == 1 {
 				first = r
 			}
-			b.WriteRune(foldRune(r))
-		case apostrophe(r) && b.Len() > 0:
+			letters = utf8.AppendRune(letters, foldRune(r))
+		case runes > 0 && apostrophe(r):
 		default:
 			end()
 			if r == ':' && l.colon < 0 {
-				l.colon = len(l.words)
+				l.colon = len(ends)
 			}
 		}
 	}
 	end()
+	all, begin := string(letters), 0
+	l.words = make([]string, len(ends))
+	for i, at := range ends {
+		l.words[i], begin = all[begin:at], at
+	}
 	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(p, `"'»”’)]`))
 	l.ended = strings.ContainsRune(".!?…。", last)
 	start, _ := utf8.DecodeRuneInString(p)
@@ -137,20 +143,32 @@ func kindOf(p string) kind {
 // splitParts parts a line where a sentence ends or a site's separator stands.
 func splitParts(p string) []string {
 	var parts []string
-	start := 0
-	for i, r := range p {
-		switch {
-		case strings.ContainsRune("|•·", r), strings.ContainsRune(".!?", r) && strings.HasPrefix(p[i+1:], " "):
-			if part := strings.Trim(p[start:i+utf8.RuneLen(r)], " |•·"); part != "" {
-				parts = append(parts, part)
-			}
-			start = i + utf8.RuneLen(r)
+	for more := true; more; {
+		var part string
+		if part, p, more = cutPart(p); part != "" {
+			parts = append(parts, part)
 		}
 	}
-	if part := strings.Trim(p[start:], " |•·"); part != "" {
-		parts = append(parts, part)
-	}
 	return parts
+}
+
+// cutPart cuts the first of such parts off; it may be empty. ok says that it was parted from a rest.
+func cutPart(p string) (part, rest string, ok bool) {
+	const around = " |•·"
+	for i, r := range p {
+		switch r {
+		case '.', '!', '?':
+			if !strings.HasPrefix(p[i+1:], " ") {
+				continue
+			}
+		case '|', '•', '·':
+		default:
+			continue
+		}
+		end := i + utf8.RuneLen(r)
+		return strings.Trim(p[:end], around), p[end:], true
+	}
+	return strings.Trim(p, around), "", false
 }
 
 // whole finds what a line is, taken as one.
@@ -199,7 +217,7 @@ func whole(p string, l line) kind {
 // hashtags tells a line of nothing but tags.
 func hashtags(p string) bool {
 	n := 0
-	for _, w := range strings.Fields(p) {
+	for w := range strings.FieldsSeq(p) {
 		w = strings.Trim(w, ",;|")
 		if w == "" {
 			continue

@@ -7,6 +7,11 @@ import (
 	"golang.org/x/net/html"
 )
 
+// any reports whether there are rules at all; they may ask for every attribute.
+func (r Rules) any() bool {
+	return r.Title != nil || r.Body != nil || r.Date != nil || len(r.Remove) > 0
+}
+
 // removed collects what a source's rules take out of a page.
 func (r Rules) removed(doc *html.Node) map[*html.Node]bool {
 	out := map[*html.Node]bool{}

@@ -164,7 +164,7 @@ func (p *sheet) titleBlock() int {
 // script is to put it there.
 func (p *sheet) lend(body string) {
 	if strings.Contains(body, "<") && strings.Contains(body, ">") {
-		doc, _ := parse(body)
+		doc, _ := parse(body, false)
 		o := outlineOf(doc, nil)
 		var ps []string
 		for i := range o.blocks {

@@ -100,7 +100,7 @@ func unscripted(n *html.Node) string {
 				b.WriteString(c.Data)
 			}
 		}
-		doc, _ := parse(b.String())
+		doc, _ := parse(b.String(), false)
 		return textOf(doc)
 	}
 	var parts []string
