@@ -123,7 +123,7 @@ func filter(ctx context.Context, in io.Reader, out io.Writer, jobs int, do stage
 
 // readLines gives the lines that are not blank, one after the other.
 func readLines(in io.Reader, take func(line []byte) error) error {
-	r := bufio.NewReaderSize(in, 1<<20)
+	r := bufio.NewReaderSize(in, 1<<16)
 	for {
 		line, err := r.ReadBytes('\n')
 		if line = bytes.TrimSpace(line); len(line) > 0 {
