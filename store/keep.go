@@ -18,6 +18,7 @@ type Keeping struct {
 	AgainWait  time.Duration // the wait that leads to it
 	KeepJob    bool          // the text came from the feed and the page is still wanted: the job stays as it is
 	KeepPage   bool          // store the page, for rebuilds
+	Below      bool          // the document is below the threshold: an article that is withdrawn stays so
 }
 
 // Keep places a document among the records, takes its job off the inbox and lets the next visit wait there: one
@@ -46,6 +47,7 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 	}
 	s.Record.CanonicalURL, s.Record.SourceName, s.Record.TextFrom = canonical, o.SourceName, o.TextFrom
 	a := db.arrive(s, CauseEdited)
+	a.below = o.Below
 	if key == "" {
 		key = idPrefix + recordID(a.stored.Record)
 	}
@@ -439,7 +441,7 @@ func (db *DB) arriveImported(in Imported, now time.Time) arrival {
 		*t = t.UTC()
 	}
 	r.TextFrom = FromImport
-	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation = "", nil, 0, nil
+	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation, r.Withdrawn = "", nil, 0, nil, nil
 	a := db.arrive(stored{Record: r, Essence: d.Essence, Normalizer: d.Version, Notes: d.Notes}, CauseImport)
 	a.number = in.Record.Number
 	a.stored.Key = shortened(r.CanonicalURL)

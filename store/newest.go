@@ -7,7 +7,8 @@ import (
 	"chapar/store/corpus"
 )
 
-// Newest gives the records that came last, the last first, without their text. It reads no more than them.
+// Newest gives the records of the corpus that came last, the last first, without their text. It reads no more than them
+// and what is withdrawn between them.
 func (db *DB) Newest(ctx context.Context, most int) (records []corpus.Record, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -20,7 +21,9 @@ func (db *DB) Newest(ctx context.Context, most int) (records []corpus.Record, er
 			if err != nil {
 				return err
 			}
-			records = append(records, s.Record)
+			if s.Record.Withdrawn == nil {
+				records = append(records, s.Record)
+			}
 		}
 		return nil
 	})

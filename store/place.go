@@ -47,6 +47,7 @@ type arrival struct {
 	cause    string // of a revision
 	number   int    // asked for, or corpus.Unnumbered
 	stranger bool   // comes from the feed of another host: may become a record, but changes none
+	below    bool   // it is below the threshold: what is withdrawn stays so
 	byBytes  bool   // has no address and was found by its bytes: those of a record's first revision, or of an alias
 }
 
@@ -89,7 +90,11 @@ func (t txn) place(a arrival, k *known) (Placement, error) {
 	if fromPage {
 		old.Record.TextFrom, old.Confirmed = FromPage, true
 	}
-	if said || fromPage {
+	again := old.Record.Withdrawn != nil && a.cause == CauseImport // who imports an article wants it
+	if again {
+		old.Record.Withdrawn = nil
+	}
+	if said || fromPage || again {
 		if err := t.putRecord(old, text); err != nil {
 			return Placement{}, err
 		}
@@ -156,6 +161,9 @@ func (t txn) revise(a arrival, old stored, text []byte) (Placement, error) {
 	}
 	r.ID, r.Number, r.URL, r.CanonicalURL, r.FirstSeen = was.ID, was.Number, or(was.URL, r.URL), was.CanonicalURL, was.FirstSeen
 	r.AlsoIn = was.AlsoIn
+	if a.below {
+		r.Withdrawn = was.Withdrawn
+	}
 	r.Revision = was.Revision + 1
 	r.Cause = a.cause
 	if was.TextFrom == FromFeed && r.TextFrom == FromPage {

@@ -214,6 +214,8 @@ func (f *filter) takes(r corpus.Record) bool {
 	q := f.q
 	at := momentOf(r)
 	switch {
+	case r.Withdrawn != nil && !q.Withdrawn:
+		return false
 	case !q.Since.IsZero() && at.Before(q.Since), !q.Until.IsZero() && !at.Before(q.Until):
 		return false
 	case r.Relevance < q.MinRelevance:

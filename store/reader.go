@@ -17,6 +17,7 @@ type Query struct {
 	Topics         []string // those with any of them
 	Places         []string // those with any of them; "KG" and "Osh" both take "Osh, KG", whatever the case
 	MinRelevance   float64
+	Withdrawn      bool // those that are kept out of the corpus, too
 	DropDuplicates bool // only the first of each cluster, among those that are wanted otherwise
 	From           int  // only from this number on; what stands before it still counts as the first of its cluster
 	Limit          int  // 0 is no limit
@@ -34,6 +35,10 @@ type Reader interface {
 	Search(ctx context.Context, words string, q Query) iter.Seq2[corpus.Record, error]
 	// Pages gives what is kept and what was dropped, with the kept pages.
 	Pages(ctx context.Context, q Query) iter.Seq2[Made, error]
+	// Dropped gives the articles below the threshold, each with its page where that is kept.
+	Dropped(ctx context.Context, q Query) iter.Seq2[Made, error]
+	// DroppedAt gives the one that an address led to; ErrNotFound if there is none.
+	DroppedAt(ctx context.Context, url string) (Made, error)
 	// Stats counts the records that a query wants, and what is not kept of its sources.
 	Stats(ctx context.Context, q Query) (Stats, error)
 	Backup(ctx context.Context, w io.Writer) error
@@ -44,7 +49,8 @@ type Stats struct {
 	Records    int            `json:"records"`
 	Copies     int            `json:"copies"` // records with duplicate_of
 	Revisions  int            `json:"revisions"`
-	Dropped    int            `json:"dropped"`  // articles below the threshold
+	Withdrawn  int            `json:"withdrawn"` // records that are kept out of the corpus; nothing else counts them
+	Dropped    int            `json:"dropped"`   // articles below the threshold
 	Inbox      int            `json:"inbox"`    // entries that wait for their page
 	Revisits   int            `json:"revisits"` // kept articles that will be looked at again
 	Aside      int            `json:"aside"`

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -106,9 +107,81 @@ func (db *DB) unmade(p pair) (m Made, err error) {
 	return Made{Rejected: &r, Page: &page, Entry: entry}, nil
 }
 
+// Dropped gives the articles below the threshold that a query wants, in order of arrival, each with its page where that is
+// kept. Clusters and the limit of the query do not count. No transaction is held between two of them.
+func (db *DB) Dropped(ctx context.Context, q Query) iter.Seq2[Made, error] {
+	return func(yield func(Made, error) bool) {
+		f := newFilter(q)
+		err := db.each(ctx, bucketDropped, sliceRecords, func(pairs []pair) (bool, error) {
+			for _, p := range pairs {
+				var r Rejected
+				if err := db.codec.unmarshal(bucketDropped, p.key, p.value, &r); err != nil {
+					return false, err
+				}
+				if !f.takes(r.labels()) {
+					continue
+				}
+				m, err := db.dropped(p.key, r)
+				if err != nil {
+					return false, err
+				}
+				if !yield(m, nil) {
+					return false, nil
+				}
+			}
+			return true, nil
+		})
+		if err != nil {
+			yield(Made{}, err)
+		}
+	}
+}
+
+// DroppedAt gives the article below the threshold that an address led to, with its page where that is kept.
+func (db *DB) DroppedAt(ctx context.Context, url string) (m Made, err error) {
+	if err := ctx.Err(); err != nil {
+		return m, err
+	}
+	var (
+		at []byte
+		r  Rejected
+	)
+	err = db.view(func(t txn) error {
+		_, k, ok, err := t.article(urlKey(url))
+		if err != nil {
+			return err
+		}
+		if !ok || k.Stand != standDropped || k.At == 0 {
+			return fmt.Errorf("%s: %w", url, ErrNotFound)
+		}
+		at = numberKey(k.At)
+		_, err = t.get(bucketDropped, at, &r)
+		return err
+	})
+	if err != nil {
+		return m, err
+	}
+	return db.dropped(at, r)
+}
+
+// dropped adds the page to what is known of a dropped article.
+func (db *DB) dropped(key []byte, r Rejected) (Made, error) {
+	m := Made{Rejected: &r}
+	pages, err := db.values(bucketDroppedPage, [][]byte{key})
+	if err != nil || len(pages) == 0 {
+		return m, err
+	}
+	page, entry, err := db.codec.unpackPage(bucketDroppedPage, key, pages[0].value)
+	if err != nil {
+		return m, err
+	}
+	m.Page, m.Entry = &page, entry
+	return m, nil
+}
+
 // labels are what filters look at.
 func (r Rejected) labels() corpus.Record {
-	return corpus.Record{Source: r.Source, Language: r.Language, Relevance: r.Relevance, Published: r.Published, FirstSeen: r.Seen}
+	return corpus.Record{Source: r.Source, Language: r.Language, Relevance: r.Relevance, Topics: r.Topics, Places: r.Places, Published: r.Published, FirstSeen: r.Seen}
 }
 
 // Change says in what two forms of a record differ. Where title or text do, there is a new revision.

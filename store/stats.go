@@ -86,6 +86,12 @@ func (db *DB) countRecords(ctx context.Context, f *filter, s *Stats) error {
 			return false, err
 		}
 		for _, c := range all {
+			if c.Withdrawn != nil {
+				if c.Withdrawn = nil; f.takes(c.Record) {
+					s.Withdrawn++
+				}
+				continue
+			}
 			if !f.takes(c.Record) || !f.firstOfCluster(c.Record) || c.Number < f.q.From {
 				continue
 			}

@@ -60,6 +60,7 @@ func met(ctx context.Context, c *config.Config, r store.Reader, strangers []stri
 
 // holds says whether a database has anything that a query wants, kept or dropped.
 func holds(ctx context.Context, r store.Reader, q store.Query) (bool, error) {
+	q.Withdrawn = true
 	for _, err := range r.Records(ctx, q) {
 		return err == nil, err
 	}

@@ -52,7 +52,11 @@ func appendFields(dst []byte, r *Record, text string) []byte {
 	dst = strconv.AppendInt(append(dst, `,"revision":`...), int64(r.Revision), 10)
 	dst = appendString(append(dst, `,"cause":`...), r.Cause)
 	dst = appendString(append(dst, `,"text_from":`...), r.TextFrom)
-	return appendString(append(dst, `,"sha256":`...), r.SHA256)
+	dst = appendString(append(dst, `,"sha256":`...), r.SHA256)
+	if r.Withdrawn != nil {
+		dst = appendMoment(append(dst, `,"withdrawn":`...), r.Withdrawn)
+	}
+	return dst
 }
 
 func appendList(dst []byte, list []string) []byte {

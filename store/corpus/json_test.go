@@ -55,6 +55,7 @@ func TestAppendJSON(t *testing.T) {
 		time.Date(2026, 2, 3, 4, 5, 6, 120000000, time.FixedZone("", 5*3600+1800)), time.Date(2026, 2, 3, 4, 5, 6, 0, time.FixedZone("", -9*3600)),
 	} {
 		same(Record{Published: &tm, Modified: &tm, FirstSeen: tm, Fetched: tm, Number: math.MaxInt, Revision: -1})
+		same(Record{Withdrawn: &tm})
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {

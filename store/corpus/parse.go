@@ -90,6 +90,8 @@ func ParsePrefix(b []byte) (r Record, size int, ok bool) {
 			r.TextFrom = p.text()
 		case "sha256":
 			r.SHA256 = p.text()
+		case "withdrawn":
+			r.Withdrawn = p.optionalTime()
 		default:
 			p.lost = true
 		}

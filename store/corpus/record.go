@@ -32,6 +32,10 @@ type Record struct {
 	Cause        string     `json:"cause"`     // of this revision: "", "edited", "import", "rebuilt", "cleaned"
 	TextFrom     string     `json:"text_from"` // page, feed or import
 	SHA256       string     `json:"sha256"`    // of the bytes of its txt form
+
+	// Withdrawn is since when the article is kept out of the corpus by other settings than those it came in by. No export
+	// has such a record.
+	Withdrawn *time.Time `json:"withdrawn,omitempty"`
 }
 
 // Unnumbered is the Number of a record that has none yet.

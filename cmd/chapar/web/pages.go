@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
 
 	"chapar/store"
 )
@@ -19,8 +20,8 @@ type pageLine struct {
 	Error string `json:"error,omitempty"`
 }
 
-// pages serves the articles with their kept pages.
-func pages(b Backend) http.HandlerFunc {
+// pages serves articles with their kept pages, as one of the Reader's methods lists them.
+func pages(list func(context.Context, store.Query) iter.Seq2[store.Made, error]) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q, err := parseQuery(r.URL.Query())
 		if err != nil {
@@ -30,7 +31,7 @@ func pages(b Backend) http.HandlerFunc {
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		out := json.NewEncoder(w)
 		out.SetEscapeHTML(false)
-		for m, err := range b.Reader.Pages(r.Context(), q) {
+		for m, err := range list(r.Context(), q) {
 			if err != nil {
 				out.Encode(pageLine{Error: err.Error()}) // to nobody, if w has gone
 				return
@@ -45,10 +46,24 @@ func pages(b Backend) http.HandlerFunc {
 
 // Pages implements store.Reader.
 func (c *Client) Pages(ctx context.Context, q store.Query) iter.Seq2[store.Made, error] {
+	return c.pages(ctx, "/pages", q)
+}
+
+// Dropped implements store.Reader.
+func (c *Client) Dropped(ctx context.Context, q store.Query) iter.Seq2[store.Made, error] {
+	return c.pages(ctx, "/dropped", q)
+}
+
+// DroppedAt implements store.Reader.
+func (c *Client) DroppedAt(ctx context.Context, address string) (m store.Made, err error) {
+	return m, c.get(ctx, "/dropped-at", url.Values{"url": {address}}, &m)
+}
+
+func (c *Client) pages(ctx context.Context, path string, q store.Query) iter.Seq2[store.Made, error] {
 	return func(yield func(store.Made, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		res, err := c.ask(ctx, "/pages", queryValues(q))
+		res, err := c.ask(ctx, path, queryValues(q))
 		if errors.Is(err, store.ErrNotFound) {
 			err = errors.New("the running chapar is an older one, which cannot give its pages; end it, or start it anew")
 		}

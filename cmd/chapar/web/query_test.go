@@ -14,7 +14,7 @@ func TestQuery(t *testing.T) {
 	for _, q := range []store.Query{
 		{},
 		{Since: at, Until: at.Add(time.Hour), Sources: []string{"a", "b&c"}, Languages: []string{"kk"}, Topics: []string{"border", "water"},
-			Places: []string{"Osh, KG", "ҚЗ+"}, MinRelevance: 0.25, DropDuplicates: true, From: 1, Limit: 7},
+			Places: []string{"Osh, KG", "ҚЗ+"}, MinRelevance: 0.25, Withdrawn: true, DropDuplicates: true, From: 1, Limit: 7},
 		{From: 1 << 40},
 	} {
 		got, err := parseQuery(queryValues(q))

@@ -171,7 +171,16 @@ func Control(b Backend) http.Handler {
 		}
 		writeJSON(w, s)
 	})
-	mux.HandleFunc("GET /pages", pages(b))
+	mux.HandleFunc("GET /pages", pages(b.Reader.Pages))
+	mux.HandleFunc("GET /dropped", pages(b.Reader.Dropped))
+	mux.HandleFunc("GET /dropped-at", func(w http.ResponseWriter, r *http.Request) {
+		m, err := b.Reader.DroppedAt(r.Context(), r.FormValue("url"))
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, m)
+	})
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Trailer", "Chapar-Error")
@@ -344,6 +353,9 @@ func queryValues(q store.Query) url.Values {
 	if q.MinRelevance > 0 {
 		v.Set("min-relevance", strconv.FormatFloat(q.MinRelevance, 'g', -1, 64))
 	}
+	if q.Withdrawn {
+		v.Set("withdrawn", "too")
+	}
 	if q.DropDuplicates {
 		v.Set("duplicates", "drop")
 	}
@@ -384,6 +396,7 @@ func parseQuery(v url.Values) (q store.Query, err error) {
 		}
 		q.From = after + 1
 	}
+	q.Withdrawn = v.Get("withdrawn") == "too"
 	q.DropDuplicates = v.Get("duplicates") == "drop"
 	return q, err
 }
