@@ -15,7 +15,6 @@ import (
 	"chapar/fetcher"
 	"chapar/normalize"
 	"chapar/normalize/dedup"
-	"chapar/normalize/relevance"
 	"chapar/store"
 )
 
@@ -38,15 +37,33 @@ var _ fetcher.Intake = (*intake)(nil)
 // settings are what a reload changes.
 type settings struct {
 	config     *config.Config
-	normalizer *normalize.Normalizer
+	normalizer *normalize.Normalizer            // of texts that have no source, and of all sources without terms of their own
+	own        map[string]*normalize.Normalizer // of the others, by source
 }
 
 func newSettings(c *config.Config) (*settings, error) {
-	n, err := normalize.New(normalize.Options{Relevance: relevance.Options{Terms: c.Relevance.Terms, Exclude: c.Relevance.Exclude}})
+	n, err := normalize.New(normalize.Options{Relevance: c.Judging(config.Source{})})
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the relevance settings: %w", err)
 	}
-	return &settings{c, n}, nil
+	s := &settings{c, n, map[string]*normalize.Normalizer{}}
+	for _, src := range c.Sources {
+		if len(src.Terms)+len(src.Exclude) == 0 {
+			continue
+		}
+		if s.own[src.ID], err = normalize.New(normalize.Options{Relevance: c.Judging(src)}); err != nil {
+			return nil, fmt.Errorf("cannot use the relevance settings of the source %s: %w", src.ID, err)
+		}
+	}
+	return s, nil
+}
+
+// of gives the normalizer of a source's articles.
+func (s *settings) of(source string) *normalize.Normalizer {
+	if n := s.own[source]; n != nil {
+		return n
+	}
+	return s.normalizer
 }
 
 func newIntake(db *store.DB, s *settings, log *slog.Logger) *intake {
@@ -59,7 +76,7 @@ func newIntake(db *store.DB, s *settings, log *slog.Logger) *intake {
 func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error {
 	s := in.now.Load()
 	src, _ := s.config.Source(j.Entry.Source)
-	d, err := in.document(ctx, s, rawPage(src, j.Entry, p))
+	d, err := in.document(ctx, s.of(src.ID), rawPage(src, j.Entry, p))
 	if err != nil {
 		return refusal(err)
 	}
@@ -87,12 +104,12 @@ func (in *intake) fuller(ctx context.Context, s *settings, src config.Source, j 
 		return d, false
 	}
 	h := hint(src, j.Entry, seen)
-	feed, err := in.document(ctx, s, fragment(j.Entry, h))
+	feed, err := in.document(ctx, s.of(src.ID), fragment(j.Entry, h))
 	const part, share = 0.6, 0.5
 	if err != nil || float64(len(d.Text)) > part*float64(len(feed.Text)) || overlap(feed.Text, d.Text) < share {
 		return d, false
 	}
-	full := s.normalizer.Text(d.Title, feed.Text, h, d.CanonicalURL)
+	full := s.of(src.ID).Text(d.Title, feed.Text, h, d.CanonicalURL)
 	full.Authors, full.Published, full.Modified = d.Authors, d.Published, d.Modified
 	return full, true
 }
@@ -140,7 +157,7 @@ func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
 	s := in.now.Load()
 	src, _ := s.config.Source(j.Entry.Source)
 	now := time.Now()
-	d, err := in.document(ctx, s, fragment(j.Entry, hint(src, j.Entry, now)))
+	d, err := in.document(ctx, s.of(src.ID), fragment(j.Entry, hint(src, j.Entry, now)))
 	if err != nil {
 		return refusal(err)
 	}
@@ -149,7 +166,7 @@ func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
 
 // document normalizes a page. One that makes the program stumble is a failure like others, which waits and is given up by
 // age: it must not end the daemon, which would meet it again at the next start.
-func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) (d normalize.Document, err error) {
+func (in *intake) document(ctx context.Context, n *normalize.Normalizer, raw normalize.Raw) (d normalize.Document, err error) {
 	select {
 	case in.cores <- struct{}{}:
 	case <-ctx.Done():
@@ -165,20 +182,22 @@ func (in *intake) document(ctx context.Context, s *settings, raw normalize.Raw) 
 	began := time.Now()
 	defer func() { in.meters.normalized(time.Since(began)) }()
 	if in.extract == nil {
-		return s.normalizer.Document(raw)
+		return n.Document(raw)
 	}
 	x, err := in.extract(ctx, raw)
 	if err == nil {
 		err = x.Verdict
 	}
-	return s.normalizer.Settle(x, raw.Hint), err
+	return n.Settle(x, raw.Hint), err
 }
 
 // place keeps a document or, below the threshold, drops it.
 func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher.Page, d normalize.Document, textFrom string, keepJob bool) error {
 	log := in.log.With("source", j.Entry.Source)
 	keepPage := s.config.Fetch.KeepPages > 0 && textFrom == store.FromPage
-	if least := s.config.Threshold(src.ID); d.Relevance.Score < least && !j.Revisit {
+	least := s.config.Threshold(src.ID)
+	below := d.Relevance.Score < least
+	if below && !j.Revisit {
 		if keepJob { // the page may say more
 			return nil
 		}
@@ -189,7 +208,7 @@ func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher
 		log.Info("dropped", "url", j.Entry.Link, "relevance", round(d.Relevance.Score), "title", d.Title)
 		return nil
 	}
-	k := store.Keeping{SourceName: src.Name, TextFrom: textFrom, KeepJob: keepJob, KeepPage: keepPage}
+	k := store.Keeping{SourceName: src.Name, TextFrom: textFrom, KeepJob: keepJob, KeepPage: keepPage, Below: below}
 	if !keepJob {
 		since, last := p.Fetched, time.Duration(0)
 		if j.Revisit {

@@ -151,7 +151,7 @@ func TestPaywall(t *testing.T) {
 func TestStumble(t *testing.T) {
 	in := newIntake(nil, &settings{config: config.Default()}, slog.New(slog.DiscardHandler)) // without a normalizer every page is one
 	for range cap(in.cores) + 1 {
-		_, err := in.document(t.Context(), in.now.Load(), normalize.Raw{URL: "https://example.org/a", Body: []byte("<p>text</p>")})
+		_, err := in.document(t.Context(), in.now.Load().normalizer, normalize.Raw{URL: "https://example.org/a", Body: []byte("<p>text</p>")})
 		var f *fetcher.Failure
 		if !errors.As(refusal(err), &f) || f.Outcome != fetcher.Internal || f.Class != fetcher.Soft {
 			t.Fatalf("%v, want an internal error as a failure of the page", err)

@@ -220,10 +220,10 @@ func (b *rebuild) remake(ctx context.Context, m store.Made) remade {
 		return r
 	}
 	raw := rawPage(r.source, e, *m.Page)
-	r.doc, r.err = b.in.document(ctx, b.s, raw)
+	r.doc, r.err = b.in.document(ctx, b.s.of(r.source.ID), raw)
 	if rec := m.Record; r.err == nil && m.Confirmed && normalize.Essence(rec.Title, rec.Text) == r.doc.Essence {
 		// The page still says what the feed's text says: that text is judged anew, what is known of it stays.
-		d := b.s.normalizer.Text(rec.Title, rec.Text, normalize.Hint{Language: raw.Hint.Language, Country: raw.Hint.Country}, "")
+		d := b.s.of(r.source.ID).Text(rec.Title, rec.Text, normalize.Hint{Language: raw.Hint.Language, Country: raw.Hint.Country}, "")
 		d.Title, d.Text = rec.Title, rec.Text
 		r.doc = d
 	}

@@ -115,7 +115,7 @@ func (in *intake) sample(ctx context.Context, client *fetcher.Client, src fetche
 	p, err := client.Get(ctx, fetcher.Request{URL: e.Link, Header: src.HeadersFor(fetcher.HostOf(e.Link))})
 	var d normalize.Document
 	if err == nil {
-		d, err = in.document(ctx, set, rawPage(cs, e, p))
+		d, err = in.document(ctx, set.of(cs.ID), rawPage(cs, e, p))
 	}
 	if d.Title != "" {
 		out.Title = d.Title

@@ -80,6 +80,8 @@ type Source struct {
 	Interval  time.Duration     // 0 is adaptive
 	All       bool              // relevance: all
 	Threshold *float64          // relevance: 0.3; nil is the common one
+	Terms     []relevance.Term  // of its own, beside the common ones
+	Exclude   []string          // likewise
 	Language  string            // BCP 47; "" is not known
 	Country   string            // ISO 3166; "" is not known
 	Zone      *time.Location
@@ -187,6 +189,11 @@ func (c *Config) Threshold(id string) float64 {
 		return *s.Threshold
 	}
 	return c.Relevance.Threshold
+}
+
+// Judging gives by what the articles of a source are judged. The terms of its own stand above the common ones.
+func (c *Config) Judging(s Source) relevance.Options {
+	return relevance.Options{Terms: slices.Concat(s.Terms, c.Relevance.Terms), Exclude: slices.Concat(s.Exclude, c.Relevance.Exclude)}
 }
 
 // reason strips an error of the file system of its call and its names.

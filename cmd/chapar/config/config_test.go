@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/html"
 
 	"chapar/fetcher"
+	"chapar/normalize/relevance"
 )
 
 var update = flag.Bool("update", false, "rewrite what the cases in testdata want")
@@ -133,12 +134,16 @@ func told(t *testing.T) string {
 			Zone                    *time.Location
 			Enabled                 bool
 			Tags, Formerly          []string
-		}{s.Name, s.Language, s.Country, s.Zone, s.Enabled, s.Tags, s.Formerly}, struct {
+			Terms                   []relevance.Term
+			Exclude                 []string
+		}{s.Name, s.Language, s.Country, s.Zone, s.Enabled, s.Tags, s.Formerly, s.Terms, s.Exclude}, struct {
 			Name, Language, Country string
 			Zone                    *time.Location
 			Enabled                 bool
 			Tags, Formerly          []string
-		}{s.ID, "", "", nil, true, nil, nil})
+			Terms                   []relevance.Term
+			Exclude                 []string
+		}{s.ID, "", "", nil, true, nil, nil, nil, nil})
 		for _, e := range s.Endpoints {
 			fmt.Fprintf(&b, "  %s: %s %s every %s links %t\n", e.ID, e.Kind, e.URL, e.Every, e.Links != nil)
 		}

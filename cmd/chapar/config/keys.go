@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"chapar/fetcher"
+	"chapar/normalize/relevance"
 )
 
 // outline is what the top of a file says that is read on later, when all of the top is known.
@@ -148,28 +149,56 @@ func (w *walker) limitsTable(l *Limits) []key {
 func (w *walker) relevanceTable(r *Relevance) []key {
 	return []key{
 		{"threshold", "Relevance from 0 to 1 below which an article is kept out of the corpus.", w.numberInto(&r.Threshold, 0, 1)},
-		{"terms", "Your own places, organisations and topics.", value{
-			read: w.list(nil, func(n *yaml.Node, path string) { r.Terms = append(r.Terms, w.term(n, path)...) }).read,
-			form: func() schema {
-				one := mappingOf(w.termTable(new(term)))
-				one.Required = []string{"text"}
-				one.AnyOf = []schema{{Required: []string{"kind"}}, {Required: []string{"topic"}}}
-				one.If = &schema{Properties: properties{{"kind", schema{Const: "topic"}}}, Required: []string{"kind"}}
-				one.Then = &schema{Required: []string{"topic"}}
-				return schema{Type: []string{"array", "null"}, Items: &one, Default: []string{}}
-			},
-		}},
-		{"exclude", "Words that take an article out.", w.list(
-			func() schema { return schema{Type: []string{"string"}, Pattern: `\S`} },
-			func(n *yaml.Node, path string) {
-				text, ok := w.text(n, path)
-				if ok && strings.TrimSpace(text) == "" {
-					w.problem(n, path, "write a word or remove it", "%s is empty", path)
-				} else if ok {
-					r.Exclude = append(r.Exclude, text)
-				}
-			})},
+		{"terms", "Your own places, organisations and topics.", w.terms(&r.Terms)},
+		{"exclude", "Words that take an article out.", w.excluded(&r.Exclude)},
 	}
+}
+
+// ownRelevanceTable holds the keys under relevance of a source.
+func (w *walker) ownRelevanceTable(s *Source) []key {
+	return []key{
+		{"threshold", "all takes every article of the source; a number from 0 to 1 is a threshold of its own.", value{
+			read: func(n *yaml.Node, path string) { w.ownThreshold(n, path, s) },
+			form: ownThresholdForm,
+		}},
+		{"terms", "Places, organisations and topics for this source alone, beside those of all.", w.terms(&s.Terms).open()},
+		{"exclude", "Words that take an article of this source out, beside those for all.", w.excluded(&s.Exclude).open()},
+	}
+}
+
+func ownThresholdForm() schema {
+	form := numberForm("number", 0, 1)
+	form.Pattern, form.Examples = "^all$|"+fromEnvironment, []any{"all", 0.3}
+	return form
+}
+
+// terms reads the operator's terms.
+func (w *walker) terms(to *[]relevance.Term) value {
+	return value{
+		read: w.list(nil, func(n *yaml.Node, path string) { *to = append(*to, w.term(n, path)...) }).read,
+		form: func() schema {
+			one := mappingOf(w.termTable(new(term)))
+			one.Required = []string{"text"}
+			one.AnyOf = []schema{{Required: []string{"kind"}}, {Required: []string{"topic"}}}
+			one.If = &schema{Properties: properties{{"kind", schema{Const: "topic"}}}, Required: []string{"kind"}}
+			one.Then = &schema{Required: []string{"topic"}}
+			return schema{Type: []string{"array", "null"}, Items: &one, Default: []string{}}
+		},
+	}
+}
+
+// excluded reads the operator's words that take articles out.
+func (w *walker) excluded(to *[]string) value {
+	return w.list(
+		func() schema { return schema{Type: []string{"string"}, Pattern: `\S`} },
+		func(n *yaml.Node, path string) {
+			text, ok := w.text(n, path)
+			if ok && strings.TrimSpace(text) == "" {
+				w.problem(n, path, "write a word or remove it", "%s is empty", path)
+			} else if ok {
+				*to = append(*to, text)
+			}
+		})
 }
 
 // termTable holds the keys of a term.
@@ -235,11 +264,12 @@ func (l *loader) sourceTable(w *walker, e *entry) []key {
 		{"remove", "CSS selectors of what does not belong to the text.", w.selectors(&s.Rules.Remove)},
 		{"interval", "A fixed time between two polls; without it chapar learns how often it is worth while.",
 			w.durationInto(&s.Interval, time.Second).noting(&e.intervalAt).open().like("15m", "1h")},
-		{"relevance", "all takes every article of the source; a number from 0 to 1 is a threshold of its own.", value{
+		{"relevance", "all takes every article of the source, a number from 0 to 1 is a threshold of its own; as a mapping it may have terms: and exclude: of its own, too.", value{
 			read: func(n *yaml.Node, path string) { w.sourceRelevance(n, path, s) },
 			form: func() schema {
-				form := numberForm("number", 0, 1)
-				form.Pattern, form.Examples = "^all$|"+fromEnvironment, []any{"all", 0.3}
+				form, own := ownThresholdForm(), mappingOf(w.ownRelevanceTable(s))
+				form.Type = append(form.Type, own.Type...)
+				form.Properties, form.Additional = own.Properties, own.Additional
 				return form
 			},
 		}},

@@ -229,20 +229,23 @@ func (s schema) inOrder(n *yaml.Node) properties {
 	return slices.Concat(rest[:at], addresses, rest[at:])
 }
 
+// section says whether a value is a mapping and nothing else: its keys have defaults where it is left out.
+func (s schema) section() bool { return len(s.Properties) > 0 && !slices.Contains(s.Type, "number") }
+
 // print gives a value that was read as its form tells, with what it leaves open. n is nil where it is left out.
 func (s schema) print(n *yaml.Node) *yaml.Node {
 	if n != nil && isNull(n) {
 		n = nil
 	}
 	switch names, ok := s.Additional.(*schema); {
-	case len(s.Properties) > 0:
+	case len(s.Properties) > 0 && (n == nil || n.Kind == yaml.MappingNode):
 		out := &yaml.Node{Kind: yaml.MappingNode}
 		for _, p := range s.inOrder(n) {
 			v := valueOf(n, p.name)
 			if v != nil && isNull(v) {
 				v = nil
 			}
-			if v == nil && p.Default == nil && len(p.Properties) == 0 {
+			if v == nil && p.Default == nil && !p.section() {
 				continue
 			}
 			out.Content = append(out.Content, textNode(p.name), p.print(v))

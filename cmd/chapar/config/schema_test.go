@@ -63,6 +63,9 @@ func TestSchemaKeys(t *testing.T) {
 		"relevance":         "relevance: {nonsense0123456789: 1}",
 		"relevance.terms[]": "relevance: {terms: [{nonsense0123456789: 1}]}",
 		"sources[]":         "sources: [{nonsense0123456789: 1}]",
+
+		"sources[].relevance":         "sources: [{relevance: {nonsense0123456789: 1}}]",
+		"sources[].relevance.terms[]": "sources: [{relevance: {terms: [{nonsense0123456789: 1}]}}]",
 	} {
 		at := root
 		for name := range strings.SplitSeq(path, ".") {

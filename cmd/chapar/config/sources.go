@@ -237,7 +237,16 @@ func (w *walker) selectors(to *[]goquery.Matcher) value {
 	}).open()
 }
 
+// sourceRelevance reads what a source has of its own: a threshold alone, or a mapping.
 func (w *walker) sourceRelevance(n *yaml.Node, path string, s *Source) {
+	if n.Kind == yaml.MappingNode {
+		w.mapping(n, path, w.ownRelevanceTable(s), elsewhere("", "fetch", "sources"))
+		return
+	}
+	w.ownThreshold(n, path, s)
+}
+
+func (w *walker) ownThreshold(n *yaml.Node, path string, s *Source) {
 	const hint = "write all, or a number from 0 to 1"
 	switch text, fromEnv, ok := w.scalar(n, path, "all or a number"); {
 	case !ok:
