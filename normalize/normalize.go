@@ -87,6 +87,12 @@ func (n *Normalizer) document(title, text, language string, h Hint) Document {
 	}
 }
 
+// Judge says how far a clean text is about the region's security.
+func (n *Normalizer) Judge(in relevance.Input) relevance.Result { return n.relevance.Score(in) }
+
+// Explain judges as Judge does, and tells all that the judgement was made of.
+func (n *Normalizer) Explain(in relevance.Input) relevance.Explanation { return n.relevance.Explain(in) }
+
 func paragraphsOf(text string) []string {
 	var out []string
 	for l := range strings.Lines(text) {

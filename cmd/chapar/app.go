@@ -26,23 +26,24 @@ type commands struct {
 	globals
 	ShowVersion versionFlag `name:"version" help:"Show the version."`
 
-	Run     runCommand     `cmd:"" help:"Run the daemon: poll all sources until SIGTERM." example:"chapar run -c config.yaml"`
-	Once    onceCommand    `cmd:"" help:"Poll every source that is due once, try each waiting page once, and end." example:"chapar once"`
-	Demo    demoCommand    `cmd:"" help:"Show the whole line at work on a sample press; needs no network and no config." example:"chapar demo"`
-	Check   checkCommand   `cmd:"" help:"Check config.yaml and say how to mend each mistake." example:"chapar check -c config.yaml"`
-	Sources sourcesCommand `cmd:"" help:"Show the sources and how they fare; test, add, import and export them." example:"chapar sources test https://example.org/"`
-	Export  exportCommand  `cmd:"" help:"Write the corpus as text files, JSON Lines, CSV or Parquet." example:"chapar export --format jsonl --lang kk --since 2026-01-01 > corpus.jsonl"`
-	Import  importCommand  `cmd:"" help:"Take in documents: text files, JSON Lines, folders of them." example:"chapar import documents/"`
-	Show    showCommand    `cmd:"" help:"Show one article with where it came from and why it was kept." example:"chapar show 66cb59e0fe21d4af"`
-	Search  searchCommand  `cmd:"" help:"Find articles that hold all the given words." example:"chapar search border exercise --lang en"`
-	Stats   statsCommand   `cmd:"" help:"Count what is kept." example:"chapar stats --json"`
-	Backup  backupCommand  `cmd:"" help:"Copy the database, also while it is in use." example:"chapar backup /backups/chapar.db"`
-	Health  healthCommand  `cmd:"" help:"Ask the running chapar whether it does its work; exit code 1 if not." example:"chapar health --timeout 5s"`
-	Verify  verifyCommand  `cmd:"" help:"Check structure, checksums and indexes of the database." example:"chapar verify --db /backups/chapar.db"`
-	Compact compactCommand `cmd:"" help:"Give the unused space of the database back." example:"chapar compact"`
-	Rebuild rebuildCommand `cmd:"" help:"Read the kept pages again with the present rules; show, or write, what changes." example:"chapar rebuild --source example --limit 5"`
-	Pipe    pipeCommand    `cmd:"" help:"Run one stage as a filter over JSON Lines." example:"chapar pipe lang < texts.jsonl"`
-	Version versionCommand `cmd:"" help:"Show the version." example:"chapar version"`
+	Run       runCommand       `cmd:"" help:"Run the daemon: poll all sources until SIGTERM." example:"chapar run -c config.yaml"`
+	Once      onceCommand      `cmd:"" help:"Poll every source that is due once, try each waiting page once, and end." example:"chapar once"`
+	Demo      demoCommand      `cmd:"" help:"Show the whole line at work on a sample press; needs no network and no config." example:"chapar demo"`
+	Check     checkCommand     `cmd:"" help:"Check config.yaml and say how to mend each mistake." example:"chapar check -c config.yaml"`
+	Sources   sourcesCommand   `cmd:"" help:"Show the sources and how they fare; test, add, import and export them." example:"chapar sources test https://example.org/"`
+	Export    exportCommand    `cmd:"" help:"Write the corpus as text files, JSON Lines, CSV or Parquet." example:"chapar export --format jsonl --lang kk --since 2026-01-01 > corpus.jsonl"`
+	Import    importCommand    `cmd:"" help:"Take in documents: text files, JSON Lines, folders of them." example:"chapar import documents/"`
+	Show      showCommand      `cmd:"" help:"Show one article with where it came from and why it was kept." example:"chapar show 66cb59e0fe21d4af"`
+	Search    searchCommand    `cmd:"" help:"Find articles that hold all the given words." example:"chapar search border exercise --lang en"`
+	Stats     statsCommand     `cmd:"" help:"Count what is kept." example:"chapar stats --json"`
+	Backup    backupCommand    `cmd:"" help:"Copy the database, also while it is in use." example:"chapar backup /backups/chapar.db"`
+	Health    healthCommand    `cmd:"" help:"Ask the running chapar whether it does its work; exit code 1 if not." example:"chapar health --timeout 5s"`
+	Verify    verifyCommand    `cmd:"" help:"Check structure, checksums and indexes of the database." example:"chapar verify --db /backups/chapar.db"`
+	Compact   compactCommand   `cmd:"" help:"Give the unused space of the database back." example:"chapar compact"`
+	Rebuild   rebuildCommand   `cmd:"" help:"Read the kept pages again with the present rules; show, or write, what changes." example:"chapar rebuild --source example --limit 5"`
+	Relevance relevanceCommand `cmd:"" help:"Tune the judgement of articles: replay changed settings, measure them on labelled articles, list the topics." example:"chapar relevance replay"`
+	Pipe      pipeCommand      `cmd:"" help:"Run one stage as a filter over JSON Lines." example:"chapar pipe lang < texts.jsonl"`
+	Version   versionCommand   `cmd:"" help:"Show the version." example:"chapar version"`
 
 	Cell       cellCommand       `cmd:"" hidden:"" help:"Read feeds and pages for the chapar that started it." example:"chapar cell 268435456 5s"`
 	Man        manCommand        `cmd:"" hidden:"" help:"Write the manual page." example:"chapar man > chapar.1"`

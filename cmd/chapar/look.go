@@ -117,6 +117,7 @@ func parseWhen(flag, s string, now time.Time) (time.Time, error) {
 
 type showCommand struct {
 	ID   string `arg:"" help:"Id (or its beginning), number or address of the article; of one that is not kept the address tells why."`
+	Why  bool   `help:"Judge it by the present settings and list all that the judgement is made of; also of an article that was dropped."`
 	JSON bool   `name:"json" help:"JSON for programs."`
 }
 
@@ -124,7 +125,10 @@ func (s *showCommand) Run(ctx context.Context, a *app) error {
 	if strings.TrimSpace(s.ID) == "" {
 		return usage("the id is empty; `chapar search WORDS` finds articles")
 	}
-	return a.read(ctx, func(_ *config.Config, r reading) error {
+	return a.read(ctx, func(c *config.Config, r reading) error {
+		if s.Why {
+			return s.why(ctx, a, c, r)
+		}
 		rec, err := r.Record(ctx, s.ID)
 		if errors.Is(err, store.ErrNotFound) {
 			if st, serr := r.Standing(ctx, s.ID); serr == nil { // it is known and not kept: that has a reason
@@ -193,6 +197,9 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	row("title", r.Title)
 	row("id", fmt.Sprintf("%s (number %d, revision %d)", r.ID, r.Number, r.Revision))
 	row("revised", because(r.Cause))
+	if r.Withdrawn != nil {
+		row("withdrawn", local(*r.Withdrawn)+": judged as not relevant by `chapar relevance replay`; it is in no export")
+	}
 	row("source", strings.TrimSpace(r.Source+"  "+r.SourceName))
 	row("also in", strings.Join(r.AlsoIn, ", "))
 	row("address", r.URL)
@@ -314,6 +321,9 @@ func showStats(w io.Writer, width int, st store.Stats) error {
 	countRow(&t, "  revisions", st.Revisions)
 	if st.Older > 0 {
 		countRow(&t, "  read by older rules", st.Older)
+	}
+	if st.Withdrawn > 0 {
+		countRow(&t, "withdrawn by a replay", st.Withdrawn)
 	}
 	countRow(&t, "dropped (not relevant)", st.Dropped)
 	countRow(&t, "set aside", st.Aside)

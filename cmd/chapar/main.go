@@ -136,7 +136,7 @@ func (a *app) fail(err error) int {
 func remedy(err error) string {
 	switch {
 	case errors.As(err, new(*store.HeldError)):
-		return "end that one first; `export`, `show`, `search`, `stats`, `sources`, `backup` and `rebuild` without --apply work beside `run`"
+		return "end that one first; `export`, `show`, `search`, `stats`, `sources`, `backup`, and `rebuild` and `relevance replay` without --apply, work beside `run`"
 	case errors.Is(err, store.ErrNewer):
 		return "use the chapar that made it, or a newer one"
 	case errors.Is(err, store.ErrForeign):

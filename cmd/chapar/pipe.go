@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -35,7 +36,9 @@ func (c *pipeCommand) Help() string {
   clean      id, text                              title and text in corpus form
   feed       id, body_base64, content_type, url    the entries of a feed
   lang       id, text                              language and confidence
-  relevance  id, title, text, language, country    score, topics, places, reasons
+  relevance  id, title, text, language, country, source
+                                                   score, topics, places, reasons; a source of the config
+                                                   (-c) has its country, terms and threshold
   dedup      id, title, text, source, published, language
                                                    which earlier line it is a copy or translation of
   schedule   op, source, now, new                  when to poll next
@@ -267,11 +270,11 @@ func newStage(name string, cfg *config.Config) (stage, error) {
 			return map[string]any{"id": in.ID, "language": tag, "confidence": confidence}, nil
 		}), nil
 	case "relevance":
-		m, err := relevance.New(relevance.Options{Terms: cfg.Relevance.Terms, Exclude: cfg.Relevance.Exclude})
+		set, err := newSettings(cfg)
 		if err != nil {
 			return nil, err
 		}
-		return of(func(in textLine) (any, error) { return pipeRelevance(m, cfg.Relevance.Threshold, in) }), nil
+		return of(func(in textLine) (any, error) { return pipeRelevance(set, in) }), nil
 	case "dedup":
 		return newDedupStage(), nil
 	default:
@@ -350,12 +353,13 @@ func joined(a, b string) string {
 	return a + "\n" + b
 }
 
-func pipeRelevance(m *relevance.Model, threshold float64, in textLine) (any, error) {
+func pipeRelevance(set *settings, in textLine) (any, error) {
 	if in.Language == "" {
 		in.Language, _ = normalize.Language(in.Title + "\n" + in.Text)
 	}
-	r := m.Score(relevance.Input{Title: in.Title, Text: in.Text, Language: in.Language, Country: in.Country})
-	return map[string]any{"id": in.ID, "score": r.Score, "relevant": r.Score >= threshold, "topics": r.Topics,
+	src, _ := set.config.Source(in.Source)
+	r := set.of(src.ID).Judge(relevance.Input{Title: in.Title, Text: in.Text, Language: in.Language, Country: cmp.Or(in.Country, src.Country)})
+	return map[string]any{"id": in.ID, "score": r.Score, "relevant": r.Score >= set.config.Threshold(src.ID), "topics": r.Topics,
 		"places": r.Places, "reasons": r.Reasons, "language": in.Language}, nil
 }
 

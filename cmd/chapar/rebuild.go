@@ -57,7 +57,7 @@ func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
 	if err := exists(c.Database); err != nil {
 		return err
 	}
-	b := &rebuild{app: a, s: s, in: newIntake(nil, s, a.logger()), out: a.out, limit: r.Limit, asJSON: r.JSON, paint: newPainter(a.out)}
+	b := &rebuild{app: a, rereader: rereader{s: s, in: newIntake(nil, s, a.logger())}, out: a.out, limit: r.Limit, asJSON: r.JSON, paint: newPainter(a.out)}
 	if terminal(a.out) && terminal(a.err) { // the progress bar stands there too
 		b.out = overBar{a.out}
 		b.paint.w = b.out
@@ -81,12 +81,17 @@ func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
 	return b.tell()
 }
 
+// rereader makes documents of kept pages as the intake would today.
+type rereader struct {
+	s  *settings
+	in *intake
+	db *store.DB // nil: nothing is written
+}
+
 // rebuild reads kept pages again.
 type rebuild struct {
+	rereader
 	app    *app
-	s      *settings
-	in     *intake
-	db     *store.DB // nil: nothing is written
 	out    io.Writer
 	limit  int
 	asJSON bool
@@ -209,7 +214,7 @@ func inOrder[T, R any](ctx context.Context, items iter.Seq2[T, error], jobs int,
 }
 
 // remake reads a page as the intake would today.
-func (b *rebuild) remake(ctx context.Context, m store.Made) remade {
+func (b *rereader) remake(ctx context.Context, m store.Made) remade {
 	r := remade{Made: m}
 	if m.Page == nil {
 		return r
@@ -232,7 +237,7 @@ func (b *rebuild) remake(ctx context.Context, m store.Made) remade {
 
 // entry gives the entry that led to a page, and finds the source by whose rules it is read: the one that fetched it, or
 // the one that the article belongs to. ok is false if the config names neither.
-func (b *rebuild) entry(r *remade) (e fetcher.Entry, ok bool) {
+func (b *rereader) entry(r *remade) (e fetcher.Entry, ok bool) {
 	owner := ""
 	if r.Record != nil {
 		owner = r.Record.Source
@@ -348,21 +353,26 @@ func (b *rebuild) flush(ctx context.Context) error {
 // bring keeps an article that was dropped, as it would be kept if its page came in today.
 func (b *rebuild) bring(r remade) error {
 	b.sum.In++
-	e, _ := b.entry(&r)
 	if err := b.show(r, "relevant today", corpus.Record{}, store.Change{}); err != nil || b.db == nil {
 		return err
 	}
+	if _, err := b.keep(r); err != nil {
+		return err
+	}
+	b.sum.BroughtIn++
+	return nil
+}
+
+// keep keeps an article that was dropped.
+func (b *rereader) keep(r remade) (store.Placement, error) {
+	e, _ := b.entry(&r)
 	j := fetcher.Job{Entry: e, Host: fetcher.HostOf(e.Link), Key: r.Rejected.Key}
 	now := time.Now()
 	k := store.Keeping{SourceName: r.source.Name, TextFrom: store.FromPage, KeepPage: true}
 	if wait, more := fetcher.Again(b.s.config.Fetch.Revisit, 0, r.Page.Fetched, now); more {
 		k.Again, k.AgainWait = now.Add(wait), wait
 	}
-	if _, err := b.db.Keep(j, *r.Page, r.doc, k); err != nil {
-		return err
-	}
-	b.sum.BroughtIn++
-	return nil
+	return b.db.Keep(j, *r.Page, r.doc, k)
 }
 
 // rebuiltLine is what programs get of an article.

@@ -150,7 +150,7 @@ func TestRebuildOfConfirmed(t *testing.T) {
 		t.Fatalf("kept as %+v, %v", before, err)
 	}
 	again := func(set *settings) rebuiltSum {
-		b := &rebuild{app: &app{}, s: set, in: newIntake(nil, set, in.log), db: db, out: io.Discard, paint: newPainter(io.Discard)}
+		b := &rebuild{app: &app{}, rereader: rereader{set, newIntake(nil, set, in.log), db}, out: io.Discard, paint: newPainter(io.Discard)}
 		if err := b.all(t.Context(), db, store.Query{}); err != nil {
 			t.Fatal(err)
 		}
