@@ -28,6 +28,9 @@ func TestTablesAreComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
+		if e.Name() == "README.md" {
+			continue
+		}
 		if tableColumns[e.Name()] == 0 {
 			t.Errorf("data/%s is read by nobody", e.Name())
 			continue

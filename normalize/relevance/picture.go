@@ -16,17 +16,18 @@ const (
 
 // Picture draws a curve as an SVG: recall to the right, precision upwards, with a dot at each of the thresholds
 // and their figures beside it.
-// Lines and letters take the colour of the page that it stands in.
+// It brings its own white ground, so that it can be read on any page.
 func Picture(points []Point, thresholds ...float64) string {
 	x := func(recall float64) float64 { return marginLeft + side*recall }
 	y := func(precision float64) float64 { return marginTop + side*(1-precision) }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13" fill="currentColor" stroke-width="1.5">`+"\n",
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13" fill="#222" stroke-width="1.5">`+"\n",
 		pictureWidth, pictureHeight)
+	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", pictureWidth, pictureHeight)
 	fmt.Fprintf(&b, "<title>Precision against recall, average precision %.3f</title>\n", AveragePrecision(points))
 	for i := range 6 {
 		v := float64(i) / 5
-		fmt.Fprintf(&b, `<path d="M%.0f %.0fH%.0fM%.0f %.0fV%.0f" stroke="currentColor" stroke-opacity="0.15"/>`+"\n", x(0), y(v), x(1), x(v), y(0), y(1))
+		fmt.Fprintf(&b, `<path d="M%.0f %.0fH%.0fM%.0f %.0fV%.0f" stroke="#222" stroke-opacity="0.15"/>`+"\n", x(0), y(v), x(1), x(v), y(0), y(1))
 		fmt.Fprintf(&b, `<text x="%.0f" y="%.0f" text-anchor="end">%.1f</text><text x="%.0f" y="%.0f" text-anchor="middle">%.1f</text>`+"\n",
 			x(0)-8, y(v)+4, v, x(v), y(0)+18, v)
 	}

@@ -47,12 +47,13 @@ type text struct {
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("weigh", flag.ContinueOnError)
 	sums := flags.String("sums", "", "file to write the id of each text and what it got in cross-validation to")
+	picture := flags.String("picture", "", "file to draw precision against recall of the first file to, as in cross-validation")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	args = flags.Args()
 	if len(args) < 2 {
-		return errors.New("usage: weigh [-sums FILE] WEIGHTS LABELLED")
+		return errors.New("usage: weigh [-sums FILE] [-picture FILE] WEIGHTS LABELLED...")
 	}
 	texts, err := read(args[1:])
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,6 +73,11 @@ func run(args []string, out io.Writer) error {
 	guesses := judge(texts, names, args[1:], out)
 	if *sums != "" {
 		if err := write(*sums, texts, guesses); err != nil {
+			return err
+		}
+	}
+	if *picture != "" {
+		if err := os.WriteFile(*picture, []byte(draw(guesses)), 0o644); err != nil {
 			return err
 		}
 	}
@@ -148,6 +154,17 @@ func write(path string, texts []*text, guesses []guess) error {
 		fmt.Fprintf(&b, "%s\t%d\t%.3f\n", t.ID, t.Label, mean[t])
 	}
 	return os.WriteFile(path, []byte(b.String()), 0o644)
+}
+
+// draw gives the curve of the first file's texts, each judged by weights that were fitted without its neighbours.
+func draw(guesses []guess) string {
+	var list []relevance.Judged
+	for _, g := range guesses {
+		if g.text.files[0] {
+			list = append(list, relevance.Judged{Score: logistic(g.sum), Belongs: g.text.Label > 0})
+		}
+	}
+	return relevance.Picture(relevance.Curve(list), 0.3, 0.5, 0.7)
 }
 
 // table makes the bytes of the table of weights.

@@ -12,7 +12,7 @@ import (
 
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
-	in, out, sums := filepath.Join(dir, "texts.jsonl"), filepath.Join(dir, "weights.tsv"), filepath.Join(dir, "sums")
+	in, out, sums, picture := filepath.Join(dir, "texts.jsonl"), filepath.Join(dir, "weights.tsv"), filepath.Join(dir, "sums"), filepath.Join(dir, "curve.svg")
 	if err := run([]string{out, in}, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "are not here") {
 		t.Errorf("without texts: %v", err)
 	}
@@ -25,7 +25,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said strings.Builder
-	if err := run([]string{"-sums", sums, out, in}, &said); err != nil {
+	if err := run([]string{"-sums", sums, "-picture", picture, out, in}, &said); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(said.String(), "average precision 1.000") || !strings.Contains(said.String(), "from 80 texts") {
@@ -42,5 +42,8 @@ func TestRun(t *testing.T) {
 	}
 	if list, err := os.ReadFile(sums); err != nil || strings.Count(string(list), "\n") != 80 {
 		t.Errorf("sums: %q, %v", list, err)
+	}
+	if svg, err := os.ReadFile(picture); err != nil || !strings.Contains(string(svg), "threshold 0.5: precision 1.00, recall 1.00") {
+		t.Errorf("picture: %.200q, %v", svg, err)
 	}
 }
