@@ -91,7 +91,9 @@ func (n *Normalizer) document(title, text, language string, h Hint) Document {
 func (n *Normalizer) Judge(in relevance.Input) relevance.Result { return n.relevance.Score(in) }
 
 // Explain judges as Judge does, and tells all that the judgement was made of.
-func (n *Normalizer) Explain(in relevance.Input) relevance.Explanation { return n.relevance.Explain(in) }
+func (n *Normalizer) Explain(in relevance.Input) relevance.Explanation {
+	return n.relevance.Explain(in)
+}
 
 func paragraphsOf(text string) []string {
 	var out []string

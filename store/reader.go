@@ -51,8 +51,8 @@ type Stats struct {
 	Revisions  int            `json:"revisions"`
 	Withdrawn  int            `json:"withdrawn"` // records that are kept out of the corpus; nothing else counts them
 	Dropped    int            `json:"dropped"`   // articles below the threshold
-	Inbox      int            `json:"inbox"`    // entries that wait for their page
-	Revisits   int            `json:"revisits"` // kept articles that will be looked at again
+	Inbox      int            `json:"inbox"`     // entries that wait for their page
+	Revisits   int            `json:"revisits"`  // kept articles that will be looked at again
 	Aside      int            `json:"aside"`
 	BySource   map[string]int `json:"by_source"`
 	ByLanguage map[string]int `json:"by_language"`
