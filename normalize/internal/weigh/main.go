@@ -53,7 +53,7 @@ func run(args []string, out io.Writer) error {
 	}
 	args = flags.Args()
 	if len(args) < 2 {
-		return errors.New("usage: weigh [-sums FILE] [-picture FILE] WEIGHTS LABELLED...")
+		return errors.New("usage: weigh [-sums FILE] [-picture FILE] WEIGHTS LABELLED")
 	}
 	texts, err := read(args[1:])
 	if errors.Is(err, fs.ErrNotExist) {
