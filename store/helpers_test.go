@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
@@ -141,8 +142,12 @@ func record(t testing.TB, db *DB, id string) corpus.Record {
 
 func all(t testing.TB, db *DB, q Query) []corpus.Record {
 	t.Helper()
-	var rs []corpus.Record
-	for r, err := range db.Records(context.Background(), q) {
+	return listed(t, db.Records(context.Background(), q))
+}
+
+func listed(t testing.TB, records iter.Seq2[corpus.Record, error]) (rs []corpus.Record) {
+	t.Helper()
+	for r, err := range records {
 		if err != nil {
 			t.Fatal(err)
 		}

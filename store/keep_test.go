@@ -77,9 +77,8 @@ func TestKeep(t *testing.T) {
 		e.SourceName != "A Daily" || e.Published == nil || e.Cluster != e.ID || e.DuplicateOf != nil {
 		t.Errorf("edited: %+v", e)
 	}
-	old, err := db.Revisions(t.Context(), 0)
-	if err != nil || len(old) != 1 || !reflect.DeepEqual(old[0], r) {
-		t.Errorf("older revisions: %+v, %v, want %+v", old, err, r)
+	if got := listed(t, db.Revisions(t.Context(), "0")); len(got) != 2 || !reflect.DeepEqual(got[0], r) || !reflect.DeepEqual(got[1], e) {
+		t.Errorf("revisions: %+v, want %+v and %+v", got, r, e)
 	}
 	noJob(t, db, host)
 	if rep := sound(t, db); rep.Records != 1 || rep.Revisions != 1 || rep.Pages != 2 || rep.Seen != 2 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -89,6 +90,10 @@ func (db *DB) eachAfter(ctx context.Context, bucket, after []byte, most int, fn 
 func (db *DB) Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, error] {
 	return func(yield func(corpus.Record, error) bool) {
 		f := newFilter(q)
+		if err := f.choose(ctx, db); err != nil {
+			yield(corpus.Record{}, err)
+			return
+		}
 		given := 0
 		for slice := range db.ahead(ctx, f) {
 			for _, r := range slice.records {
@@ -205,9 +210,10 @@ func sideBySide(n int, work func(from, to int) (reached int, err error)) (int, e
 type filter struct {
 	q        Query
 	clusters map[string]bool // those that gave a record
+	chosen   map[string]int  // the number of the one that stands for a cluster, where another than the first may
 }
 
-func newFilter(q Query) *filter { return &filter{q, make(map[string]bool)} }
+func newFilter(q Query) *filter { return &filter{q: q, clusters: make(map[string]bool)} }
 
 // takes says whether a record is wanted, clusters aside. It is safe for concurrent use.
 func (f *filter) takes(r corpus.Record) bool {
@@ -255,10 +261,14 @@ func (f *filter) start() []byte {
 	return numberKey(uint64(f.q.From - 1))
 }
 
-// firstOfCluster keeps the first record of a cluster among those that are wanted, where duplicates are to be dropped.
+// firstOfCluster keeps the first record of a cluster among those that are wanted, or the one that was chosen, where
+// duplicates are to be dropped.
 func (f *filter) firstOfCluster(r corpus.Record) bool {
 	if !f.q.DropDuplicates {
 		return true
+	}
+	if n, ok := f.chosen[r.Cluster]; ok {
+		return r.Number == n
 	}
 	if f.clusters[r.Cluster] {
 		return false
@@ -330,25 +340,85 @@ func (t txn) find(id string) (uint64, error) {
 	return n, err
 }
 
-// Revisions gives the older revisions of a record, the first one first.
-func (db *DB) Revisions(ctx context.Context, number int) (all []corpus.Record, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	err = db.view(func(t txn) error {
-		all = nil
-		prefix := numberKey(uint64(number))
-		c := t.Bucket(bucketRevision).Cursor()
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			s, _, err := t.whole(bucketRevision, k, v, nil)
+// Copies gives the articles of a record's cluster in order of number, the record among them.
+func (db *DB) Copies(ctx context.Context, id string) iter.Seq2[corpus.Record, error] {
+	return func(yield func(corpus.Record, error) bool) {
+		var numbers []uint64
+		err := db.view(func(t txn) error {
+			n, err := t.find(id)
 			if err != nil {
 				return err
 			}
-			all = append(all, s.Record)
+			s, _, err := t.record(n)
+			if err != nil {
+				return err
+			}
+			numbers, err = t.clusterOf(s.Record)
+			return err
+		})
+		if err != nil {
+			yield(corpus.Record{}, err)
+			return
 		}
-		return nil
-	})
-	return all, err
+		const few = 50
+		for part := range slices.Chunk(numbers, few) {
+			keys := make([][]byte, len(part))
+			for i, n := range part {
+				keys[i] = numberKey(n)
+			}
+			pairs, err := db.values(bucketRecord, keys)
+			var records []*corpus.Record
+			if err == nil {
+				records, err = db.decode(pairs, every, every)
+			}
+			if err == nil {
+				err = ctx.Err()
+			}
+			for _, r := range records {
+				if !yield(*r, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(corpus.Record{}, err)
+				return
+			}
+		}
+	}
+}
+
+// Revisions gives all revisions of a record, the first one first.
+func (db *DB) Revisions(ctx context.Context, id string) iter.Seq2[corpus.Record, error] {
+	return func(yield func(corpus.Record, error) bool) {
+		var all []corpus.Record
+		err := db.view(func(t txn) error {
+			all = nil
+			n, err := t.find(id)
+			if err != nil {
+				return err
+			}
+			prefix := numberKey(n)
+			c := t.Bucket(bucketRevision).Cursor()
+			for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+				s, _, err := t.whole(bucketRevision, k, v, nil)
+				if err != nil {
+					return err
+				}
+				all = append(all, s.Record)
+			}
+			s, _, err := t.whole(bucketRecord, prefix, t.Bucket(bucketRecord).Get(prefix), nil)
+			all = append(all, s.Record)
+			return err
+		})
+		for _, r := range all {
+			if err != nil || ctx.Err() != nil || !yield(r, nil) {
+				break
+			}
+		}
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			yield(corpus.Record{}, err)
+		}
+	}
 }
 
 // Page gives the page that a revision was made from; ok is false if it is not kept, or not any more.

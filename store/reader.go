@@ -18,9 +18,10 @@ type Query struct {
 	Places         []string // those with any of them; "KG" and "Osh" both take "Osh, KG", whatever the case
 	MinRelevance   float64
 	Withdrawn      bool // those that are kept out of the corpus, too
-	DropDuplicates bool // only the first of each cluster, among those that are wanted otherwise
-	From           int  // only from this number on; what stands before it still counts as the first of its cluster
-	Limit          int  // 0 is no limit
+	DropDuplicates bool // only one of each cluster, among those that are wanted otherwise: the first, unless Prefer says another
+	Prefer         Preference
+	From           int // only from this number on; what stands before it still counts as the first of its cluster
+	Limit          int // 0 is no limit
 }
 
 // Reader is what looking commands need. The database and the socket to a running daemon both are one.
@@ -33,6 +34,10 @@ type Reader interface {
 	Records(ctx context.Context, q Query) iter.Seq2[corpus.Record, error]
 	// Search gives the best matches first.
 	Search(ctx context.Context, words string, q Query) iter.Seq2[corpus.Record, error]
+	// Copies gives the articles of the cluster of one, which is found as by Record, in order of number.
+	Copies(ctx context.Context, id string) iter.Seq2[corpus.Record, error]
+	// Revisions gives all revisions of an article, which is found as by Record, the first one first.
+	Revisions(ctx context.Context, id string) iter.Seq2[corpus.Record, error]
 	// Pages gives what is kept and what was dropped, with the kept pages.
 	Pages(ctx context.Context, q Query) iter.Seq2[Made, error]
 	// Dropped gives the articles below the threshold, each with its page where that is kept.

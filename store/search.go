@@ -22,6 +22,10 @@ func (db *DB) Search(ctx context.Context, words string, q Query) iter.Seq2[corpu
 			return
 		}
 		f := newFilter(q)
+		if err := f.choose(ctx, db); err != nil {
+			yield(corpus.Record{}, err)
+			return
+		}
 		hits, err := db.hits(ctx, asked, f)
 		if err != nil {
 			yield(corpus.Record{}, err)

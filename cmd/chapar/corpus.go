@@ -21,7 +21,8 @@ type exportCommand struct {
 	Format string `enum:"txt,jsonl,csv,parquet" default:"txt" help:"txt (a file an article, with a manifest), jsonl, csv or parquet."`
 	Out    string `placeholder:"PATH" help:"Where to write: a folder for txt, else a file, or a folder (with a slash at its end) for the file and a dataset card. Default: export/ for txt, the standard output for jsonl and csv."`
 	filters
-	Duplicates string `enum:"drop,keep" default:"drop" help:"drop keeps the first of each cluster of copies; keep writes every record."`
+	Duplicates string `enum:"drop,keep" default:"drop" help:"drop keeps one of each cluster of copies; keep writes every record."`
+	Prefer     string `placeholder:"WHICH" default:"first" help:"Which one of a cluster stays: first (the default), longest, or source=ID for that of a source, if it has one."`
 	After      *int   `placeholder:"NUMBER" help:"Only articles that came after the one with this number; older ones that were revised since are not among them."`
 }
 
@@ -34,6 +35,16 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 		from = *e.After + 1
 		words = append(words, fmt.Sprintf("--after %d", *e.After))
 	}
+	prefer, err := store.ParsePreference(e.Prefer)
+	if err != nil {
+		return usage("--prefer %w", err)
+	}
+	if prefer != (store.Preference{}) {
+		if e.Duplicates != "drop" {
+			return usage("--prefer %s chooses among copies, and --duplicates keep keeps them all", prefer)
+		}
+		words = append(words, "--prefer "+prefer.String())
+	}
 	format, out := corpus.Format(e.Format), e.Out
 	switch {
 	case out == "" && format == corpus.TXT:
@@ -42,9 +53,9 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 		return usage("a Parquet file is not for the standard output: name a file or a folder by --out, such as --out corpus.parquet")
 	}
 	o := corpus.Options{Format: format, Fresh: e.After != nil, Card: &corpus.Card{
-		Filters: words, Dropped: e.Duplicates == "drop", Made: fmt.Sprintf("chapar %s (normalizer %d)", release, normalize.Version)}}
+		Filters: words, Dropped: e.Duplicates == "drop", Chosen: prefer != (store.Preference{}), Made: fmt.Sprintf("chapar %s (normalizer %d)", release, normalize.Version)}}
 	return a.choose(ctx, e.filters, func(q store.Query, r reading) (err error) {
-		q.DropDuplicates, q.From = e.Duplicates == "drop", from
+		q.DropDuplicates, q.Prefer, q.From = e.Duplicates == "drop", prefer, from
 		var sum corpus.Summary
 		if out == "" {
 			sum, err = corpus.Stream(ctx, a.out, format, r.Records(ctx, q))

@@ -20,7 +20,8 @@ import (
 // clock: two exports of the same records have the same card.
 type Card struct {
 	Filters []string // what was asked for, such as "--lang kk"; none: all articles
-	Dropped bool     // only the first of each cluster of copies is there
+	Dropped bool     // only the first of each cluster of copies is there,
+	Chosen  bool     // or the one that the filters prefer
 	Made    string   // by what, such as "chapar 1.2.0 (normalizer 3)"
 }
 
@@ -214,7 +215,11 @@ func (card *Card) made(b *strings.Builder, c *counts) {
 		fmt.Fprintf(b, "- Filters: %s.\n", plainMarkdown(strings.Join(card.Filters, " ")))
 	}
 	if card.Dropped {
-		b.WriteString("- Copies: of each cluster of articles with the same text only the first is here.")
+		stands := "the first"
+		if card.Chosen {
+			stands = "one, as the filters say,"
+		}
+		b.WriteString("- Copies: of each cluster of articles with the same text only " + stands + " is here.")
 	} else {
 		b.WriteString("- Copies: all are here; `duplicate_of` names the earlier article that holds most of the text, `cluster` the first of all.")
 	}

@@ -138,6 +138,16 @@ func (c *Client) Search(ctx context.Context, words string, q store.Query) iter.S
 	return c.list(ctx, "/search", v)
 }
 
+// Copies implements store.Reader.
+func (c *Client) Copies(ctx context.Context, id string) iter.Seq2[corpus.Record, error] {
+	return c.list(ctx, "/copies", url.Values{"id": {id}})
+}
+
+// Revisions implements store.Reader.
+func (c *Client) Revisions(ctx context.Context, id string) iter.Seq2[corpus.Record, error] {
+	return c.list(ctx, "/revisions", url.Values{"id": {id}})
+}
+
 // listLines is how many lines of a list are parsed at a time, while the lines before them are in use.
 const listLines = 64
 

@@ -270,6 +270,12 @@ func routes(b Backend) *http.ServeMux {
 		}
 		stream(r.Context(), w, b.Reader.Records(r.Context(), q))
 	})
+	mux.HandleFunc("GET /copies", func(w http.ResponseWriter, r *http.Request) {
+		stream(r.Context(), w, b.Reader.Copies(r.Context(), r.FormValue("id")))
+	})
+	mux.HandleFunc("GET /revisions", func(w http.ResponseWriter, r *http.Request) {
+		stream(r.Context(), w, b.Reader.Revisions(r.Context(), r.FormValue("id")))
+	})
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
 		q, err := parseQuery(r.URL.Query())
 		if err != nil {
@@ -359,6 +365,9 @@ func queryValues(q store.Query) url.Values {
 	if q.DropDuplicates {
 		v.Set("duplicates", "drop")
 	}
+	if q.Prefer != (store.Preference{}) {
+		v.Set("prefer", q.Prefer.String())
+	}
 	if q.From > 0 {
 		v.Set("after", strconv.Itoa(q.From-1))
 	}
@@ -398,5 +407,10 @@ func parseQuery(v url.Values) (q store.Query, err error) {
 	}
 	q.Withdrawn = v.Get("withdrawn") == "too"
 	q.DropDuplicates = v.Get("duplicates") == "drop"
+	if err == nil {
+		if q.Prefer, err = store.ParsePreference(v.Get("prefer")); err != nil {
+			err = fmt.Errorf("prefer: %w", err)
+		}
+	}
 	return q, err
 }
