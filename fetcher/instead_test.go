@@ -54,7 +54,7 @@ func TestInstead(t *testing.T) {
 				if want == "an HTML page" {
 					want = "no link of this page"
 				}
-				_, err = ParseListing([]byte(c.body), "text/html", "https://courier.example/news/", nil)
+				_, err = ParseListing([]byte(c.body), "text/html", "https://courier.example/news/", nil, Moment{})
 				wantOutcome(t, err, outcome(NotAListing), want)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,9 +17,10 @@ import (
 
 // ParseListing reads the article links of a page that lists articles, in document order, each address once. With a
 // matcher these are the links that the matched elements are or hold; without one they are found by the look of their
-// addresses, texts and places. Published is set where a full date stands beside a link; a time of day without a zone
-// is not taken. A page without article links gives a *Failure.
-func ParseListing(body []byte, contentType, url string, links goquery.Matcher) ([]Entry, error) {
+// addresses, texts and places. Published is set where a date stands beside a link or above it as that of a day; of days
+// without a year and those called today or yesterday the moment at which the page was read tells which they are. A time
+// of day without a zone is not taken. A page without article links gives a *Failure.
+func ParseListing(body []byte, contentType, url string, links goquery.Matcher, read Moment) ([]Entry, error) {
 	fail := func(err error) ([]Entry, error) {
 		return nil, refusal(NotAListing, err)
 	}
@@ -27,6 +29,7 @@ func ParseListing(body []byte, contentType, url string, links goquery.Matcher) (
 		return fail(err)
 	}
 	p := newListing(root, base, url)
+	p.days.now = read
 	var found []*candidate
 	if links != nil {
 		found = p.matched(links)
@@ -75,6 +78,8 @@ type listing struct {
 	automatic bool
 	byKey     map[string]*candidate
 	order     []*candidate
+	days      dayReader
+	headings  map[*html.Node]time.Time // what was read of elements above links
 	enough    float64         // the score from which a link of this page is taken
 	known     map[string]bool // the keys of the links that were chosen
 }
@@ -88,6 +93,7 @@ type candidate struct {
 	shape  shape
 	score  float64
 	refuse bool
+	lone   bool // neither its place nor its address is like those of others
 }
 
 // place is one link element and where it stands.
@@ -115,7 +121,7 @@ func newListing(root *html.Node, base *url.URL, address string) *listing {
 	if err != nil {
 		self = base
 	}
-	return &listing{root: root, base: base, self: self, site: siteOf(self), byKey: map[string]*candidate{}}
+	return &listing{root: root, base: base, self: self, site: siteOf(self), byKey: map[string]*candidate{}, headings: map[*html.Node]time.Time{}}
 }
 
 // siteOf gives the registrable domain of an address, or its host and port where it has no domain.
@@ -330,7 +336,7 @@ func regionOf(n *html.Node) region {
 	parts := append(nameParts(attrOf(n, "class")), nameParts(attrOf(n, "id"))...)
 	for i, part := range parts {
 		switch part {
-		case "nav", "navbar", "navigation", "menu", "topmenu", "mainmenu", "submenu", "breadcrumb", "breadcrumbs", "pagination", "pager", "paginator", "pagenavi", "navi",
+		case "nav", "navbar", "mega", "megamenu", "navigation", "menu", "topmenu", "mainmenu", "submenu", "breadcrumb", "breadcrumbs", "pagination", "pager", "paginator", "pagenavi", "navi",
 			"tags", "tagcloud", "social", "share", "langs", "languages", "lang", "language", "login", "cookie", "rubrics", "sitemap":
 			return inNav
 		case "footer", "bottom", "copyright", "foot":

@@ -88,7 +88,7 @@ func layouts() []layout {
 		}
 		b.WriteString(`</ul><a class="more" href="/ru/news?page=2">Показать еще новости за сегодня</a>`)
 	})
-	add("cyrillic slugs", site+"/novosti/", "", func(b *strings.Builder, want func(string)) {
+	add("cyrillic slugs", site+"/novosti/", "2026-11-21", func(b *strings.Builder, want func(string)) {
 		b.WriteString(`<div id="content">`)
 		for _, h := range headlinesRu {
 			slug := strings.ReplaceAll(strings.ToLower(h), " ", "-")
@@ -196,11 +196,18 @@ func layouts() []layout {
 	return all
 }
 
+// readAt is when the layouts are read.
+var readAt = Moment{At: time.Date(2026, 11, 21, 19, 30, 0, 0, time.FixedZone("", 5*3600)), Zone: time.FixedZone("", 5*3600)}
+
 func TestParseListing(t *testing.T) {
 	wanted, right, taken := 0, 0, 0
-	for _, l := range layouts() {
+	all := append(layouts(), moreLayouts()...)
+	if len(all) < 45 {
+		t.Errorf("%d layouts", len(all))
+	}
+	for _, l := range all {
 		t.Run(l.name, func(t *testing.T) {
-			entries, err := ParseListing([]byte(l.html), "text/html", l.url, nil)
+			entries, err := ParseListing([]byte(l.html), "text/html", l.url, nil, readAt)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -254,7 +261,7 @@ func TestListingTitles(t *testing.T) {
 <div><a href="/news/101-a-bridge-for-the-valley"><img alt="A picture of the bridge over the river with people"></a><a href="/news/101-a-bridge-for-the-valley">A bridge for the valley</a><a href="/news/101-a-bridge-for-the-valley">Read more</a></div>
 <div><a href="/news/102-snow"><img alt="Snow on the pass at last"></a></div>
 <div><a href="/news/103-the-mail-is-late-again"><h3>The mail is late again</h3><p>The lead is far longer than the title, and yet the title is the title.</p></a></div></main>`)
-	entries, err := ParseListing([]byte(page), "", "https://courier.example/news/", nil)
+	entries, err := ParseListing([]byte(page), "", "https://courier.example/news/", nil, Moment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +278,7 @@ func TestListingTitles(t *testing.T) {
 func TestListingSelector(t *testing.T) {
 	page := `<div class=n><h2><a href="/a?x=1&y=2#top">First  story</a></h2></div><div class=n><a href="javascript:go()">none</a></div>
 <div class=n><a href="#here">here</a></div><div class=n><p>no link</p></div><div class=n><a href="//other.example/b">Second</a></div><div class=n><a href="/a?x=1&y=2">again</a></div>`
-	entries, err := ParseListing([]byte(page), "text/html", "https://courier.example/list", cascadia.MustCompile("div.n"))
+	entries, err := ParseListing([]byte(page), "text/html", "https://courier.example/list", cascadia.MustCompile("div.n"), Moment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +291,7 @@ func TestListingSelector(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
-	_, err = ParseListing([]byte(page), "", "https://courier.example/", cascadia.MustCompile("p.none a"))
+	_, err = ParseListing([]byte(page), "", "https://courier.example/", cascadia.MustCompile("p.none a"), Moment{})
 	wantOutcome(t, err, NotAListing, "selector")
 }
 
@@ -297,7 +304,7 @@ func TestListingRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
-			_, err := ParseListing([]byte(page), "", "https://courier.example/", nil)
+			_, err := ParseListing([]byte(page), "", "https://courier.example/", nil, Moment{})
 			wantOutcome(t, err, NotAListing, "")
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("took %v", took)
@@ -310,7 +317,7 @@ func TestListingCharset(t *testing.T) {
 	title := "Совет долины обсудил плату за мост"
 	page := encode1251(`<html><head><meta charset="windows-1251"></head><body><h2><a href="/news/12345">` + title + `</a></h2></body></html>`)
 	for _, contentType := range []string{"text/html; charset=windows-1251", "text/html", ""} {
-		entries, err := ParseListing(page, contentType, "https://courier.example/news", nil)
+		entries, err := ParseListing(page, contentType, "https://courier.example/news", nil, Moment{})
 		if err != nil || entries[0].Title != title {
 			t.Errorf("%q: %v, %v", contentType, entries, err)
 		}
@@ -335,7 +342,7 @@ func FuzzListing(f *testing.F) {
 	}
 	f.Add([]byte("<base href=x><a href=/1></a><a href=?id=5>a b c d e f g h i j</a>"), "http://[::1]/")
 	f.Fuzz(func(t *testing.T, body []byte, address string) {
-		entries, err := ParseListing(body, "text/html", address, nil)
+		entries, err := ParseListing(body, "text/html", address, nil, Moment{})
 		if err == nil && len(entries) == 0 {
 			t.Error("neither entries nor an error")
 		}

@@ -1,17 +1,14 @@
 package fetcher
 
 import (
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 // A link is taken for that of an article from the score enough on; where rich or more are beyond doubt, from the
@@ -20,6 +17,9 @@ const (
 	enough    = 2.0
 	certainly = 2.5
 	rich      = 6
+
+	ofList     = 2.25 // what it speaks for a link to stand in a list of at least five articles and little else
+	loneliness = 1.25 // and against one to be like no other
 )
 
 // judge gives each candidate its score: what its address, its texts and its places say, and then what it has in
@@ -53,8 +53,13 @@ func (p *listing) judge() {
 		if support[c.shape.pattern] >= 3 {
 			c.score++
 		}
-		if slices.ContainsFunc(c.places, func(pl place) bool { return likeness[pl.trail()] }) {
-			c.score += 0.75
+		alike := 0.0
+		for _, pl := range c.places {
+			alike = max(alike, likeness[pl.trail()])
+		}
+		c.score += alike
+		if alike == 0 && support[c.shape.pattern] < 3 {
+			c.lone = true
 		}
 		if c.score >= certainly+2 {
 			doubtless++
@@ -64,10 +69,16 @@ func (p *listing) judge() {
 	if doubtless >= rich {
 		p.enough = certainly
 	}
+	hasList := slices.ContainsFunc(slices.Collect(maps.Values(likeness)), func(worth float64) bool { return worth == ofList })
+	for _, c := range p.order {
+		if c.lone && (hasList || doubtless >= rich) { // where the articles of a page are alike, what is like none of them is something else
+			c.score -= loneliness
+		}
+	}
 }
 
-// likeness tells the trails at whose ends nearly all links are those of articles.
-func (p *listing) likeness() map[string]bool {
+// likeness tells the trails at whose ends most links are those of articles, and how much that speaks for the others.
+func (p *listing) likeness() map[string]float64 {
 	good, all := map[string]int{}, map[string]int{}
 	for _, c := range p.order {
 		seen := map[string]bool{}
@@ -83,10 +94,13 @@ func (p *listing) likeness() map[string]bool {
 			}
 		}
 	}
-	out := map[string]bool{}
+	out := map[string]float64{}
 	for trail, n := range good {
-		if n >= 4 && n*4 >= all[trail]*3 {
-			out[trail] = true
+		switch {
+		case n >= 5 && n*7 >= all[trail]*6:
+			out[trail] = ofList
+		case n >= 4 && n*4 >= all[trail]*3:
+			out[trail] = 0.75
 		}
 	}
 	return out
@@ -99,7 +113,10 @@ func (pl place) trail() string {
 		b.WriteString(n.Data)
 		b.WriteByte('.')
 		class, _, _ := strings.Cut(strings.TrimSpace(attrOf(n, "class")), " ")
-		b.WriteString(strings.TrimRight(class, "0123456789"))
+		if n := strings.IndexAny(class, "0123456789"); n >= 0 {
+			class = class[:n] // behind it numbers or hashes
+		}
+		b.WriteString(class)
 		b.WriteByte(' ')
 	}
 	return b.String()
@@ -336,6 +353,8 @@ func shapeOf(u, self *url.URL) shape {
 		if words >= 2 || longID.MatchString(file) || anyID.MatchString(file) && len(segments) >= 4 {
 			s.score++
 		}
+	case anyID.MatchString(file) && last > 0 && len(file) <= 2: // a chapter as often as an article
+		s.score++
 	case longID.MatchString(file), anyID.MatchString(file) && last > 0:
 		s.score += 2
 		if words >= 3 {
@@ -413,7 +432,8 @@ func slugWords(s string) int {
 
 func isSlug(s string) bool { return slugWords(s) >= 3 || longID.MatchString(s) }
 
-// pattern writes the segments of a path by their kinds: 0 a number, d a word, s a slug.
+// pattern writes the segments of a path by their kinds: 0 a number, 1 one of at most two digits, i a slug with a
+// number, s a slug without, w a word.
 func pattern(segments []string, file string) string {
 	kinds := make([]string, len(segments))
 	for i, seg := range segments {
@@ -421,8 +441,12 @@ func pattern(segments []string, file string) string {
 			seg = file
 		}
 		switch {
+		case anyID.MatchString(seg) && len(seg) <= 2:
+			kinds[i] = "1"
 		case anyID.MatchString(seg):
 			kinds[i] = "0"
+		case longID.MatchString(seg):
+			kinds[i] = "i"
 		case isSlug(seg):
 			kinds[i] = "s"
 		default:
@@ -461,88 +485,9 @@ var (
 		label labels keyword partners partnery mobile app apps polls poll vote votes opros oprosy legal
 		autor autoren autori avtor avtory avtorlar yazar yazarlar muallif mualliflar kategori kategoriler kategoriya kategorien kategoriyalar teg tegi etiket etiketler etiqueta thema themen
 		temalar sekce rubrik rubrique seccion dossier dossiers syuzhet syuzhety legal imprint impressum disclaimer media-kit mediakit sections section favorites bookmark bookmarks all live`)
-	strictPages = set("tag tags author authors autor autoren avtor avtory yazar muallif teg etiket dossier vote page login signin user users search rss feed share print comments wp-admin wp-login wp-json cdn-cgi amp label labels keyword")
+	strictPages = set("about about-us aboutus profile profiles people person experts expert staff leadership tag tags author authors autor autoren avtor avtory yazar muallif teg etiket dossier vote page login signin user users search rss feed share print comments wp-admin wp-login wp-json cdn-cgi amp label labels keyword")
 	toolWords   = phrases("печать;версия для печати;распечатать;print;print version;print this page;share;поделиться;отправить другу;e-mail;email;copy link;скопировать ссылку;версия для pda;бөлісу;басып шығару;ulashish;чоп этиш;rss")
 	listKeys    = set("print forprint page paged pagen_1 pagen_2 start offset sort order orderby lang language hl replytocom share login redirect q query s search action do view_mode per_page")
 	sectionKeys = set("cat category section sec rubric rub rubrica tag topic type mod module author user month year date day")
 	idKeys      = set("id p n nid newsid news_id article articleid aid item itemid post postid story storyid s_id doc docid news material art")
 )
-
-// A date in the text beside a link: numbers, or a day, the name of a month and a year.
-var dateInText = regexp.MustCompile(`(?:^|[^\d.])(\d{1,2}[./-]\d{1,2}[./-]20\d\d|20\d\d[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}(?:-|\s+)\pL{3,12}\.?,?\s+20\d\d|\pL{3,12}\.?\s+\d{1,2},\s*20\d\d)(?:$|\D)`)
-
-// dateNear finds the date that stands beside a link: in the link itself, or in what surrounds it up to where the
-// next article begins.
-func (p *listing) dateNear(c *candidate) time.Time {
-	for _, pl := range c.places {
-		for n, up := pl.node, 0; n != nil && up < 6; n, up = n.Parent, up+1 {
-			if n.DataAtom == atom.Body || n.DataAtom == atom.Html || up > 0 && p.holdsOther(n, c.key) {
-				break
-			}
-			if t := dateWithin(n); !t.IsZero() {
-				return t
-			}
-			if before := previousElement(n); before != nil && !p.holdsOther(before, "") {
-				if text := textBelow(before); len(text) < 60 {
-					if t := dateWithin(before); !t.IsZero() {
-						return t
-					}
-				}
-			}
-		}
-	}
-	return time.Time{}
-}
-
-func previousElement(n *html.Node) *html.Node {
-	for s := n.PrevSibling; s != nil; s = s.PrevSibling {
-		if s.Type == html.ElementNode {
-			return s
-		}
-	}
-	return nil
-}
-
-// holdsOther reports whether a node holds a chosen link to another address than the given one.
-func (p *listing) holdsOther(n *html.Node, key string) bool {
-	for d := range n.Descendants() {
-		if d.DataAtom == atom.A {
-			if k := p.keyOfLink(d); k != key && p.known[k] {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// dateWithin reads the date of a time element, or else one in the text.
-func dateWithin(n *html.Node) time.Time {
-	if n.Type == html.ElementNode && n.DataAtom == atom.Time {
-		if t := certain(attrOf(n, "datetime")); !t.IsZero() {
-			return t
-		}
-	}
-	for d := range n.Descendants() {
-		if d.DataAtom == atom.Time {
-			if t := certain(attrOf(d, "datetime")); !t.IsZero() {
-				return t
-			}
-		}
-	}
-	if m := dateInText.FindStringSubmatch(textBelow(n)); m != nil {
-		return certain(m[1])
-	}
-	return time.Time{}
-}
-
-// certain reads a date; the time of day counts only where its zone is said.
-func certain(s string) time.Time {
-	t := readDate(s, nil)
-	if t.IsZero() {
-		return t
-	}
-	if far := readDate(s, time.FixedZone("", 3600)); far.Equal(t) { // the zone is said
-		return t
-	}
-	return t.Truncate(24 * time.Hour)
-}

@@ -11,8 +11,9 @@ import (
 type Paper struct {
 	Kind        Kind // what it should be; KindURL: whatever it turns out to be
 	Body        []byte
-	ContentType string // as the server said
-	URL         string // after redirects
+	ContentType string    // as the server said
+	URL         string    // after redirects
+	At          time.Time // when it was fetched
 	Zone        *time.Location
 	Links       goquery.Matcher // article links of a page; nil means they are found automatically
 }
@@ -50,7 +51,7 @@ func (p Paper) Read() (r Reading, err error) {
 	case KindSitemap:
 		r.Sitemap, err = ParseSitemap(p.Body, p.URL, p.Zone)
 	case KindPage:
-		if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links); err == nil {
+		if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}); err == nil {
 			r.Title = pageTitle(p.Body, p.ContentType)
 		}
 	default:
@@ -77,7 +78,7 @@ func (p Paper) guess() Reading {
 		}
 	}
 	var err error
-	if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links); err != nil {
+	if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}); err != nil {
 		r.Unlisted = err.Error()
 	}
 	return r

@@ -304,7 +304,7 @@ func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s 
 	case KindSitemap:
 		got, err = lookSitemap(ctx, get, r, url, s, source.Zone)
 	default:
-		got, err = lookPage(ctx, get, r, url, s, e)
+		got, err = lookPage(ctx, get, r, url, s, e, source.Zone)
 	}
 	got.found = found
 	return got, err
@@ -346,7 +346,7 @@ func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zo
 	return got, nil
 }
 
-func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e Endpoint) (look, error) {
+func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e Endpoint, zone *time.Location) (look, error) {
 	p, err := get(ctx, url, acceptPage, s.Validators)
 	if err != nil {
 		return look{}, err
@@ -355,7 +355,7 @@ func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e 
 		return unchanged(p, s), nil
 	}
 	of := paper(p, KindPage, p.Final)
-	of.Links = e.Links
+	of.Links, of.Zone = e.Links, zone
 	read, err := r.Read(ctx, of)
 	if err != nil {
 		return look{}, err

@@ -67,7 +67,7 @@ func Probe(ctx context.Context, get func(ctx context.Context, url, accept string
 
 // paper is a page as it is read when it should be of a kind.
 func paper(p Page, k Kind, url string) Paper {
-	return Paper{Kind: k, Body: p.Body, ContentType: p.Header.Get("Content-Type"), URL: url}
+	return Paper{Kind: k, Body: p.Body, ContentType: p.Header.Get("Content-Type"), URL: url, At: p.Fetched}
 }
 
 // prober tries one candidate after the other.
