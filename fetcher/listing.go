@@ -80,8 +80,8 @@ type listing struct {
 	order     []*candidate
 	days      dayReader
 	headings  map[*html.Node]time.Time // what was read of elements above links
-	enough    float64         // the score from which a link of this page is taken
-	known     map[string]bool // the keys of the links that were chosen
+	enough    float64                  // the score from which a link of this page is taken
+	known     map[string]bool          // the keys of the links that were chosen
 }
 
 // candidate is one address that the page links to, with all the places where it does.

@@ -15,6 +15,7 @@ type Paper struct {
 	URL         string    // after redirects
 	At          time.Time // when it was fetched
 	Zone        *time.Location
+	Part        int             // which page of its list a page is, from 1 on; 0: it does not matter how the list goes on
 	Links       goquery.Matcher // article links of a page; nil means they are found automatically
 }
 
@@ -25,6 +26,7 @@ type Reading struct {
 	Sitemap  Sitemap
 	Title    string   // of a page
 	Entries  []Entry  // of a page
+	Next     string   // where the list goes on, for a page with a Part; "" where it names no further page
 	Feeds    []string // that a page of unknown kind names, the best first
 	Unread   string   // why such a page could not be read
 	Unlisted string   // why it is none that lists articles
@@ -53,6 +55,9 @@ func (p Paper) Read() (r Reading, err error) {
 	case KindPage:
 		if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}); err == nil {
 			r.Title = pageTitle(p.Body, p.ContentType)
+			if p.Part > 0 {
+				r.Next = p.nextPage()
+			}
 		}
 	default:
 		r = p.guess()

@@ -18,6 +18,7 @@ const (
 
 	undatedAtFirst = 100 // entries without a date that a first poll takes
 	partsAPoll     = 5   // sitemaps below an index that one poll reads
+	partsAtFirst   = 40  // and how many more a first poll, where they changed within the backfill
 	partsKept      = 200 // sitemaps below an index whose validators are remembered
 	foundForgiven  = 3   // failures after which a found endpoint is looked for anew,
 
@@ -48,7 +49,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	l.crew.tell(l.host, func(p *Progress) { p.Polls++ })
 	start := l.p.clock()
 	source, _ := l.p.source(e.Source)
-	got, err := ask(ctx, l.p.client, l.p.opts().Reader, source, e, s)
+	got, err := ask(ctx, l.p.client, l.p.opts().Reader, source, e, s, l.p.opts().Backfill)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -243,7 +244,7 @@ type Sight struct {
 
 // Look asks an endpoint as a first poll would, and remembers nothing. It reads in its caller's process.
 func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Sight, error) {
-	got, err := ask(ctx, c, InProcess{}, s, e, State{})
+	got, err := ask(ctx, c, InProcess{}, s, e, State{}, 0)
 	if err != nil {
 		return Sight{}, err
 	}
@@ -265,8 +266,8 @@ func (s Source) HeadersFor(host string) http.Header {
 	return nil
 }
 
-// ask asks the endpoint, whatever its kind.
-func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s State) (look, error) {
+// ask asks the endpoint, whatever its kind. At first sight it goes back in a list as far as back, where that is not 0.
+func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s State, back time.Duration) (look, error) {
 	get := func(ctx context.Context, url, accept string, v Validators) (Page, error) {
 		return c.Get(ctx, Request{URL: url, Validators: v, Header: source.HeadersFor(HostOf(url)), Accept: accept})
 	}
@@ -296,15 +297,18 @@ func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s 
 		kind, url = found.Kind, found.URL
 	}
 
+	if !s.First.IsZero() {
+		back = 0
+	}
 	var got look
 	var err error
 	switch kind {
 	case KindFeed:
 		got, err = lookFeed(ctx, get, r, url, s, source.Zone)
 	case KindSitemap:
-		got, err = lookSitemap(ctx, get, r, url, s, source.Zone)
+		got, err = lookSitemap(ctx, get, r, url, s, source.Zone, back)
 	default:
-		got, err = lookPage(ctx, get, r, url, s, e, source.Zone)
+		got, err = lookPage(ctx, get, r, url, s, e, source.Zone, back)
 	}
 	got.found = found
 	return got, err
@@ -346,7 +350,7 @@ func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zo
 	return got, nil
 }
 
-func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e Endpoint, zone *time.Location) (look, error) {
+func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e Endpoint, zone *time.Location, back time.Duration) (look, error) {
 	p, err := get(ctx, url, acceptPage, s.Validators)
 	if err != nil {
 		return look{}, err
@@ -356,15 +360,22 @@ func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e 
 	}
 	of := paper(p, KindPage, p.Final)
 	of.Links, of.Zone = e.Links, zone
+	if back > 0 {
+		of.Part = 1
+	}
 	read, err := r.Read(ctx, of)
+	if err == nil && back > 0 {
+		read.Entries, err = pageBack(ctx, get, r, of, read, back)
+	}
 	if err != nil {
 		return look{}, err
 	}
 	return look{title: read.Title, entries: read.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
 }
 
-// lookSitemap reads a sitemap, or of an index the parts that changed last; the parts have validators of their own.
-func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State, zone *time.Location) (look, error) {
+// lookSitemap reads a sitemap, or of an index the parts that changed last, at first sight as far back as is asked for;
+// the parts have validators of their own.
+func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State, zone *time.Location, back time.Duration) (look, error) {
 	p, err := get(ctx, url, acceptSitemap, s.Validators)
 	if err != nil {
 		return look{}, err
@@ -373,6 +384,7 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 		return unchanged(p, s), nil
 	}
 	var got look
+	var older []string
 	if p.Status == http.StatusNotModified { // of an index: its parts may still have changed
 		got = unchanged(p, s)
 		got.parts, got.asked = maps.Clone(s.Parts), s.Asked
@@ -388,14 +400,17 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 				got.parts[part.URL] = v
 			}
 		}
-		for _, part := range newest(m.Parts) {
+		for _, part := range s.changed(newest(m.Parts)) {
 			got.asked = append(got.asked, part.URL)
+		}
+		if back > 0 {
+			older = olderParts(m.Parts, got.asked, p.Fetched.Add(-back))
 		}
 	}
 	var early []Entry
 	var failed error
-	worked := len(got.asked) == 0
-	for _, url := range got.asked {
+	worked := len(got.asked)+len(older) == 0
+	for _, url := range append(older, got.asked...) {
 		before := s.Parts[url]
 		got.parts[url] = before // also of one that fails: it is asked for again
 		p, err := get(ctx, url, acceptSitemap, before)
@@ -415,6 +430,9 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 		}
 		if err != nil {
 			failed = errors.Join(failed, err)
+			if !slices.Contains(got.asked, url) { // of those that are read once
+				got.asked = append(got.asked, url)
+			}
 			continue
 		}
 		worked = true
@@ -441,6 +459,28 @@ func readWhole(ctx context.Context, r Reader, p Page, zone *time.Location) (Site
 		err = &Failure{Class: Temporary, Outcome: Incomplete, Reached: true, Err: errors.New("the end of the sitemap is missing")}
 	}
 	return m, err
+}
+
+// changed leaves out the parts that were read and whose last change is told to lie before the last poll. An index that
+// gives all its parts the same time tells nothing.
+func (s State) changed(parts []Part) []Part {
+	const margin = 48 * time.Hour // days without a time or a zone, and clocks
+	if len(parts) < 2 || parts[0].LastMod.Equal(parts[len(parts)-1].LastMod) {
+		return parts
+	}
+	return slices.DeleteFunc(slices.Clone(parts), func(p Part) bool {
+		return s.Parts[p.URL].URL != "" && !p.LastMod.IsZero() && p.LastMod.Before(s.Worked.Add(-margin))
+	})
+}
+
+// olderParts gives the addresses of further parts that changed since a time, the oldest last: at first sight they are read once.
+func olderParts(parts []Part, asked []string, since time.Time) (urls []string) {
+	for _, p := range parts {
+		if p.LastMod.After(since) && !slices.Contains(asked, p.URL) && len(urls) < partsAtFirst {
+			urls = append(urls, p.URL)
+		}
+	}
+	return urls
 }
 
 // newest gives the parts of an index to be read: those that changed last, or, where the index does not tell, the first and

@@ -182,15 +182,15 @@ func daySitemap(t *testing.T) {
 		d.source("s", fetcher.KindSitemap, "http://a.test/sitemap.xml")
 		s := d.start()
 		time.Sleep(3 * hour)
-		if n := d.stats().Records; n != 12 {
-			d.t.Errorf("%d documents while a part fails, want those of four parts", n)
+		if n := d.stats().Records; n != 21 {
+			d.t.Errorf("%d documents while a part fails, want those of the seven others within the backfill", n)
 		}
 		mu.Lock()
 		bad = false
 		mu.Unlock()
 		time.Sleep(3 * hour)
-		if n := d.stats().Records; n != 15 {
-			d.t.Errorf("%d documents when it came back, want those of five parts", n)
+		if n := d.stats().Records; n != 24 {
+			d.t.Errorf("%d documents when it came back, want those of eight parts", n)
 		}
 		mu.Lock()
 		edited["0"] = time.Now() // a part of long ago: only what is new in it is taken
@@ -201,8 +201,8 @@ func daySitemap(t *testing.T) {
 		mu.Unlock()
 		time.Sleep(3 * hour)
 		s.stop()
-		if n := d.stats().Records; n != 16 {
-			d.t.Errorf("%d documents at the end, want 16", n)
+		if n := d.stats().Records; n != 25 {
+			d.t.Errorf("%d documents at the end, want 25", n)
 		}
 		for part := range 10 {
 			given := false

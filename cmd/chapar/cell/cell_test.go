@@ -117,6 +117,7 @@ func TestSame(t *testing.T) {
 		{Kind: fetcher.KindSitemap, Body: []byte("<urlset><url><loc>https://courier.example/a</loc><lastmod>2026-11-02T10:00</lastmod></url></urlset>"), URL: "https://courier.example/s.xml", Zone: zone},
 		{Kind: fetcher.KindPage, Body: []byte(listing), URL: "https://courier.example/", Links: selector("h2.t a")},
 		{Kind: fetcher.KindPage, Body: []byte(listing), URL: "https://courier.example/", Links: selector("h3 a")},
+		{Kind: fetcher.KindPage, Body: []byte("<i>today</i>" + listing + "<a rel=next href='/page/3'>"), URL: "https://courier.example/page/2", At: time.Date(2026, 11, 2, 20, 0, 0, 0, time.UTC), Zone: zone, Part: 2},
 		{Kind: fetcher.KindURL, Body: []byte(listing), URL: "https://courier.example/"},
 	} {
 		want, wantErr := d.Read()

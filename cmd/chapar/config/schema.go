@@ -198,8 +198,18 @@ func numberForm(kind string, least, most float64) schema {
 
 // durationForm is the form of what time.ParseDuration takes, without a sign that would be of no use.
 func durationForm(least time.Duration) schema {
-	const number, unit = `(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)`, `(?:ns|us|µs|μs|ms|s|m|h)`
-	s := matching(`[+]?(?:0|(?:` + number + unit + `)+)`)
+	return durationMatching(goDuration, least)
+}
+
+// ageForm is the form of what parseAge takes.
+func ageForm(least time.Duration) schema {
+	return durationMatching(`(?:[0-9]{1,4}d|`+goDuration+`)`, least)
+}
+
+const goDuration = `[+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)`
+
+func durationMatching(pattern string, least time.Duration) schema {
+	s := matching(pattern)
 	if least <= 0 {
 		zero := 0.0
 		s.Type = []string{"string", "integer"}

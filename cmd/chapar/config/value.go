@@ -42,6 +42,17 @@ func durationHint(text string, fromEnv bool) string {
 	return general
 }
 
+// parseAge reads a duration as Go does, and one of whole days: 30d.
+func parseAge(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		const most = 9999
+		if n, err := strconv.ParseUint(days, 10, 64); err == nil && n <= most {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	}
+	return time.ParseDuration(text)
+}
+
 // short writes a duration without the units that are zero.
 func short(d time.Duration) string {
 	text := d.String()

@@ -293,8 +293,17 @@ func (w *walker) numberInto(to *float64, least, most float64) value {
 
 // durationInto reads a duration of at least the given one; where that is 0, 0 is allowed without a unit.
 func (w *walker) durationInto(to *time.Duration, least time.Duration) value {
+	return w.durationBy(to, least, time.ParseDuration, durationForm)
+}
+
+// ageInto reads a duration that may also be one of whole days, such as 30d.
+func (w *walker) ageInto(to *time.Duration) value {
+	return w.durationBy(to, 0, parseAge, ageForm)
+}
+
+func (w *walker) durationBy(to *time.Duration, least time.Duration, parse func(string) (time.Duration, error), formOf func(time.Duration) schema) value {
 	form := func() schema {
-		s := durationForm(least)
+		s := formOf(least)
 		s.Default = short(*to)
 		return s
 	}
@@ -303,7 +312,7 @@ func (w *walker) durationInto(to *time.Duration, least time.Duration) value {
 		if !ok {
 			return
 		}
-		value, err := time.ParseDuration(text)
+		value, err := parse(text)
 		switch {
 		case err != nil:
 			w.problem(n, path, durationHint(text, fromEnv), "%s is %s, which is no duration", path, shown(n, fromEnv))
