@@ -27,7 +27,9 @@ type Reading struct {
 	Title    string   // of a page
 	Entries  []Entry  // of a page
 	Next     string   // where the list goes on, for a page with a Part; "" where it names no further page
-	Feeds    []string // that a page of unknown kind names, the best first
+	Feeds    []string // that a page of unknown kind names in its head, the best first
+	Paths    []string // that it links to and that are called as feeds are
+	Sitemaps []string // that it names
 	Unread   string   // why such a page could not be read
 	Unlisted string   // why it is none that lists articles
 }
@@ -81,6 +83,7 @@ func (p Paper) guess() Reading {
 		for _, n := range namedFeeds(root, base, p.URL) {
 			r.Feeds = append(r.Feeds, n.url)
 		}
+		r.Paths, r.Sitemaps = linkedFeeds(root, base, p.URL)
 	}
 	var err error
 	if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +29,9 @@ const (
 )
 
 // Probe finds the endpoints of an address, the best first: the address itself where it is a feed or a sitemap; else
-// the feeds that the page names, then the sitemaps that robots.txt names, then the page itself. What is named is
-// fetched with get and read by r before it is believed. At most nine requests are made, one after the other. Where nothing
+// the feeds that the page names in its head, or where none of them is one those that it links to, or that a page of feeds
+// which it links to names; then the sitemaps that robots.txt and the page name, then the page itself. Nothing is guessed: what is
+// named is fetched with get and read by r before it is believed. At most nine requests are made, one after the other. Where nothing
 // is found the *Failure says what was tried; where the address itself cannot be fetched or read it is that failure.
 func Probe(ctx context.Context, get func(ctx context.Context, url, accept string) (Page, error), r Reader, url string) ([]Found, error) {
 	page, err := get(ctx, url, acceptFeed)
@@ -46,11 +48,11 @@ func Probe(ctx context.Context, get func(ctx context.Context, url, accept string
 	}
 	p := prober{get: get, reader: r, seen: map[string]bool{url: true, at: true}}
 	if first.Unread == "" {
-		p.feeds(ctx, first.Feeds)
+		p.feeds(ctx, first)
 	} else {
 		p.tried = append(p.tried, "the page cannot be read: "+first.Unread)
 	}
-	p.sitemaps(ctx, at)
+	p.sitemaps(ctx, at, first.Sitemaps)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -85,49 +87,64 @@ type named struct {
 	rank int // the lower the better
 }
 
-// feeds tries the feeds that the page names.
-func (p *prober) feeds(ctx context.Context, list []string) {
-	if len(list) == 0 {
+// feeds tries the feeds that the page names in its head, and as long as none is found those that it links to.
+func (p *prober) feeds(ctx context.Context, first Reading) {
+	if len(first.Feeds)+len(first.Paths) == 0 {
 		p.tried = append(p.tried, "the page names no feed")
 	}
 	tries := 0
-	for _, url := range list {
+	try := func(url string, k Kind) (r Reading) {
 		if p.seen[url] || tries == maxFeedTries || ctx.Err() != nil {
-			continue
+			return Reading{}
 		}
 		p.seen[url] = true
 		tries++
 		page, err := p.get(ctx, url, acceptFeed)
 		if err == nil {
-			var r Reading
-			r, err = p.reader.Read(ctx, paper(page, KindFeed, cmp.Or(page.Final, url)))
-			if err == nil && len(r.Feed.Entries) == 0 { // of a section that is no more, or for a token that ran out
-				err = errors.New("a feed without entries")
-			}
+			r, err = p.reader.Read(ctx, paper(page, k, cmp.Or(page.Final, url)))
 		}
-		if err != nil {
-			p.tried = append(p.tried, fmt.Sprintf("the feed %s: %v", url, err))
-			continue
+		switch {
+		case err != nil:
+		case r.Kind != KindFeed:
+			err = errors.New("no feed")
+		case len(r.Feed.Entries) == 0: // of a section that is no more, or for a token that ran out
+			err = errors.New("a feed without entries")
+		default:
+			p.found = append(p.found, Found{Kind: KindFeed, URL: url})
+			return Reading{}
 		}
-		p.found = append(p.found, Found{Kind: KindFeed, URL: url})
+		p.tried = append(p.tried, fmt.Sprintf("the feed %s: %v", url, err))
+		return r
+	}
+	for _, url := range first.Feeds {
+		try(url, KindFeed)
+	}
+	if len(p.found) > 0 {
+		return
+	}
+	paths := first.Paths
+	for i := 0; i < len(paths) && len(p.found) == 0; i++ {
+		list := try(paths[i], KindURL)
+		if i < len(first.Paths) { // a page of feeds
+			paths = slices.Concat(paths[:i+1], list.Feeds, list.Paths, paths[i+1:])
+		}
 	}
 }
 
-// sitemaps tries the sitemaps that robots.txt names, those of news first.
-func (p *prober) sitemaps(ctx context.Context, address string) {
+// sitemaps tries the sitemaps that robots.txt names, those of news first, and then those that the page names.
+func (p *prober) sitemaps(ctx context.Context, address string, named []string) {
 	u, err := url.Parse(address)
 	if err != nil || ctx.Err() != nil {
 		return
 	}
+	var list []string
 	robots, err := p.get(ctx, u.Scheme+"://"+u.Host+"/robots.txt", acceptText)
 	if err != nil {
 		p.tried = append(p.tried, fmt.Sprintf("robots.txt: %v", err))
-		return
-	}
-	list := namedSitemaps(robots.Body, u)
-	if len(list) == 0 {
+	} else if list = namedSitemaps(robots.Body, u); len(list) == 0 {
 		p.tried = append(p.tried, "robots.txt names no sitemap")
 	}
+	list = append(list, named...)
 	type result struct {
 		url  string
 		news bool
@@ -223,6 +240,44 @@ func namedFeeds(root *html.Node, base *url.URL, address string) []named {
 	slices.SortStableFunc(list, func(a, b named) int { return a.rank - b.rank })
 	return list
 }
+
+// linkedFeeds lists what a page of a site links to and calls as feeds and sitemaps are called, by its address or its text.
+func linkedFeeds(root *html.Node, base *url.URL, address string) (feeds, sitemaps []string) {
+	self, err := url.Parse(address)
+	if err != nil {
+		return nil, nil
+	}
+	const most = 20
+	add := func(list *[]string, link string) {
+		if len(*list) < most && !slices.Contains(*list, link) {
+			*list = append(*list, link)
+		}
+	}
+	for n := range root.Descendants() {
+		link := ""
+		if n.DataAtom == atom.A || n.DataAtom == atom.Link && attrOf(n, "rel") == "sitemap" {
+			link = absolute(base, attrOf(n, "href"))
+		}
+		u, err := url.Parse(link)
+		if link == "" || err != nil || siteOf(u) != siteOf(self) {
+			continue
+		}
+		low := strings.ToLower(u.Path + "?" + u.RawQuery)
+		switch {
+		case n.DataAtom == atom.Link, has(low, "sitemap") && has(low, ".xml"):
+			add(&sitemaps, link)
+		case feedAddress.MatchString(low) && !has(low, "comment"), feedText.MatchString(strings.TrimSpace(textBelow(n))):
+			add(&feeds, link)
+		}
+	}
+	return feeds, sitemaps
+}
+
+// What the addresses of feeds end in, and what links to them say.
+var (
+	feedAddress = regexp.MustCompile(`(?:^|/)(?:rss|feed|feeds|atom|rdf|rssfeeds|rss-feeds|rss2?\.(?:xml|php|aspx?)|(?:feed|atom|index)\.(?:rss|atom|rdf)|feed\.(?:xml|json)|atom\.xml)/?\?|\.(?:rss|atom)\?|[?&](?:feed|format|type)=(?:rss2?|atom|feed)\b|/rss2?/.*\.xml\?`)
+	feedText    = regexp.MustCompile(`(?i)^\W*(?:(?:xml |atom )?rss(?:[- ]?(?:2\.0|feeds?|лент[аы]|канал[ы]?|подписка|таспа\pL*))?|atom|лент[аы] rss|rss для читателей)\W*$`)
+)
 
 func has(s string, parts ...string) bool {
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })

@@ -58,6 +58,22 @@ func TestProbe(t *testing.T) {
 			[]string{"feed /feed", "feed /comments/feed", "sitemap /news.xml", "sitemap /plain.xml", "page /"},
 			[]string{"/", "/feed", "/gone", "/comments/feed", "/robots.txt", "/news.xml", "/plain.xml", "/missing.xml"},
 		},
+		"a link to a feed": {
+			shelf{"/": "<html><body><a href='/about'>About</a> <a href='/export/rss.xml'>Subscribe</a> <a href='https://other.example/rss'>RSS</a>" + articles, "/export/rss.xml": feed},
+			"/", []string{"feed /export/rss.xml", "page /"}, []string{"/", "/export/rss.xml", "/robots.txt"},
+		},
+		"a page of feeds": {
+			shelf{"/": "<html><body><a href='/rssfeeds'>RSS-ленты</a>" + articles, "/rssfeeds": "<html><body><a href='/api/zq'>RSS</a> <a href='/feed/2'>Sport</a>", "/api/zq": feed},
+			"/", []string{"feed /api/zq", "page /"}, []string{"/", "/rssfeeds", "/api/zq", "/robots.txt"},
+		},
+		"the head goes before links": {
+			shelf{"/": head("/feed Courier") + "<a href='/rss'>RSS</a>" + articles, "/feed": feed, "/rss": feed},
+			"/", []string{"feed /feed", "page /"}, []string{"/", "/feed", "/robots.txt"},
+		},
+		"a sitemap that the page names": {
+			shelf{"/": "<html><head><link rel=sitemap href=/all.xml></head><body><a href='/sitemap_news.xml'>Map</a>" + articles, "/all.xml": plain, "/sitemap_news.xml": news},
+			"/", []string{"sitemap /sitemap_news.xml", "sitemap /all.xml", "page /"}, []string{"/", "/robots.txt", "/all.xml", "/sitemap_news.xml"},
+		},
 		"feeds are read before they are believed": {
 			shelf{"/": head("/a", "/b", "/c", "/d", "/e") + articles, "/a": "<html>", "/b": rssOf(""), "/c": news, "/d": "", "/e": feed},
 			"/", []string{"page /"}, []string{"/", "/a", "/b", "/c", "/d", "/robots.txt"},
