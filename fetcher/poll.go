@@ -28,6 +28,7 @@ const (
 // look is what a poll brought.
 type look struct {
 	title       string
+	language    string // as a feed says
 	voice       Voice
 	entries     []Entry
 	early       int // the last so many entries are of a place that was not read before
@@ -237,9 +238,10 @@ func (g *look) mark(e Endpoint, first bool, now time.Time, backfill time.Duratio
 
 // Sight is what a look at an endpoint showed.
 type Sight struct {
-	Found           // what stands there, or what was found in its stead
-	Title   string  // what the feed or page calls itself; may be empty
-	Entries []Entry // in the order of the endpoint
+	Found            // what stands there, or what was found in its stead
+	Title    string  // what the feed or page calls itself; may be empty
+	Language string  // as a feed says; may be empty
+	Entries  []Entry // in the order of the endpoint
 }
 
 // Look asks an endpoint as a first poll would, and remembers nothing. It reads in its caller's process.
@@ -249,7 +251,7 @@ func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Sight, error) {
 		return Sight{}, err
 	}
 	got.mark(e, false, time.Time{}, 0)
-	sight := Sight{Found: Found{Kind: e.Kind, URL: e.URL}, Title: got.title, Entries: got.entries}
+	sight := Sight{Found: Found{Kind: e.Kind, URL: e.URL}, Title: got.title, Language: got.language, Entries: got.entries}
 	if got.found != nil {
 		sight.Found = *got.found
 	}
@@ -342,7 +344,7 @@ func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zo
 	for i, e := range feed.Entries { // pages are asked of the publisher, and known by the address that lasts
 		feed.Entries[i].Link, feed.Entries[i].Origin = cmp.Or(e.Origin, e.Link), ""
 	}
-	got := look{title: feed.Title, voice: voice, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
+	got := look{title: feed.Title, language: feed.Language, voice: voice, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
 	if !feed.Complete && (!p.Whole || len(feed.Entries) == 0) {
 		// The whole entries are taken, but the answer must not be remembered as seen.
 		return got, &Failure{Class: Temporary, Outcome: Incomplete, Reached: true, Err: fmt.Errorf("the end of the feed is missing after %d entries", len(feed.Entries))}

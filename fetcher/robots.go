@@ -121,6 +121,26 @@ func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL) error {
 	return nil
 }
 
+// Permits tells whether robots.txt allows an address, by the copy at hand. It is not known where there is none, or where
+// robots.txt is not heeded.
+func (c *Client) Permits(ctx context.Context, rawURL string) (permitted, known bool) {
+	s := c.now.Load()
+	u, err := url.Parse(rawURL)
+	if err != nil || !s.Robots || u.Host == "" {
+		return false, false
+	}
+	have := s.robots.hold(originOf(u))
+	defer s.robots.drop(have)
+	if have.turn.take(ctx) != nil {
+		return false, false
+	}
+	defer have.turn.give()
+	if !have.until.After(time.Now()) {
+		return false, false
+	}
+	return permits(have.rules, u), true
+}
+
 // failed notes that there was no robots.txt to be had and when it is asked for again. It says whether the last copy
 // holds in spite of it.
 func (c *robotsCopy) failed(f *Failure, now time.Time, b Bounds) bool {

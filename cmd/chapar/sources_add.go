@@ -44,11 +44,12 @@ type addition struct {
 	URL     string     `json:"url"`
 	Entries int        `json:"entries"`
 	Newest  *time.Time `json:"newest"`
-	Samples []sample   `json:"samples"`
-	File    string     `json:"file"`
-	Entry   string     `json:"entry"` // as it stands in the file
-	Written bool       `json:"written"`
-	Daemon  int        `json:"daemon"` // process that has to reload; 0 if none runs
+	about
+	Samples []sample `json:"samples"`
+	File    string   `json:"file"`
+	Entry   string   `json:"entry"` // as it stands in the file
+	Written bool     `json:"written"`
+	Daemon  int      `json:"daemon"` // process that has to reload; 0 if none runs
 }
 
 func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
@@ -90,17 +91,26 @@ func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	sum := newAddition(sight)
+	sum.about = aboutOf(ctx, client, sight, src.Zone)
 	if !s.JSON {
 		if err := sum.show(a, sight.Title); err != nil {
 			return err
 		}
 	}
 	in := newIntake(nil, set, a.logger())
+	kept, err := a.keptArticles(ctx, edit.After.Database)
+	if err != nil {
+		return err
+	}
+	defer kept.close()
 	for _, entry := range sight.Entries[:min(len(sight.Entries), max(s.Samples, 0))] {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		got := in.sample(ctx, client, src.Fetch(), entry)
+		if err := kept.compare(ctx, &got, draft.ID); err != nil {
+			return err
+		}
 		sum.Samples = append(sum.Samples, got)
 		if !s.JSON {
 			if err := got.show(a); err != nil {
@@ -240,6 +250,7 @@ func (d addition) show(a *app, title string) error {
 		newest = "the newest of " + local(*d.Newest)
 	}
 	t.row("entries", strconv.Itoa(d.Entries)+", "+newest)
+	d.about.rows(&t)
 	return t.write(a.out, width(a.out))
 }
 
@@ -264,8 +275,11 @@ func agreed(samples []sample) string {
 
 // finish shows the entry, asks, writes it and tells how it comes into force.
 func (s *sourcesAddCommand) finish(ctx context.Context, a *app, edit *config.Edit, sum addition) error {
-	read, kept := 0, 0
+	read, kept, copies := 0, 0, 0
 	for _, got := range sum.Samples {
+		if got.CopyOf != "" {
+			copies++
+		}
 		if got.Words > 0 {
 			read++
 		}
@@ -275,7 +289,11 @@ func (s *sourcesAddCommand) finish(ctx context.Context, a *app, edit *config.Edi
 	}
 	unread := read == 0 && len(sum.Samples) > 0
 	if !s.JSON {
-		fmt.Fprintf(a.out, "\n%s: %d can be read, %d would be kept\n", counted(len(sum.Samples), "sample"), read, kept)
+		fmt.Fprintf(a.out, "\n%s: %d can be read, %d would be kept", counted(len(sum.Samples), "sample"), read, kept)
+		if copies > 0 {
+			fmt.Fprintf(a.out, ", %d brought already by other sources", copies)
+		}
+		fmt.Fprintln(a.out)
 		if _, err := fmt.Fprintf(a.out, "\n%s:\n%s", plain(edit.File), edit.Added); err != nil {
 			return err
 		}

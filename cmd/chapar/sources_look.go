@@ -34,6 +34,11 @@ type sample struct {
 	Places    []string   `json:"places"`
 	Reasons   []string   `json:"reasons"`
 	Lede      string     `json:"lede"`
+	CopyOf    string     `json:"copy_of"` // id of the record of another source that has this article; "" if none is known
+	CopyIn    string     `json:"copy_in"` // that source
+	Overlap   float64    `json:"overlap"` // share of its words that stand there
+
+	text string
 }
 
 func (s *sourcesTestCommand) Run(ctx context.Context, a *app) error {
@@ -51,6 +56,11 @@ func (s *sourcesTestCommand) Run(ctx context.Context, a *app) error {
 	}
 	defer client.Close()
 	in := newIntake(nil, set, a.logger())
+	kept, err := a.keptArticles(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	defer kept.close()
 	named, _ := c.Source(src.ID)
 	for _, e := range src.Endpoints {
 		sight, err := fetcher.Look(ctx, client, src, e)
@@ -59,12 +69,20 @@ func (s *sourcesTestCommand) Run(ctx context.Context, a *app) error {
 		}
 		if !s.JSON {
 			fmt.Fprintf(a.out, "%s: %s at %s, %d entries\n", e.ID, sight.Kind, plain(named.Public(e, sight.URL)), len(sight.Entries))
+			t := table{loose: 1, wrap: true}
+			aboutOf(ctx, client, sight, src.Zone).rows(&t)
+			if err := t.write(a.out, width(a.out)); err != nil {
+				return err
+			}
 		}
 		for _, entry := range sight.Entries[:min(len(sight.Entries), max(s.Limit, 0))] {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			got := in.sample(ctx, client, src, entry)
+			if err := kept.compare(ctx, &got, src.ID); err != nil {
+				return err
+			}
 			if s.JSON {
 				if err := jsonLine(a.out, got); err != nil {
 					return err
@@ -127,6 +145,7 @@ func (in *intake) sample(ctx context.Context, client *fetcher.Client, src fetche
 	out.Published, out.DateFrom, out.Language = moment(d.Published.Time), string(d.Published.Origin), d.Language
 	out.Words, out.Relevance = len(strings.Fields(d.Text)), d.Relevance.Score
 	out.Topics, out.Places, out.Reasons = d.Relevance.Topics, d.Relevance.Places, d.Relevance.Reasons
+	out.text = d.Text
 	out.Lede, _, _ = strings.Cut(d.Text, "\n\n")
 	out.Fate = "kept"
 	if least := set.config.Threshold(src.ID); d.Relevance.Score < least {
@@ -153,6 +172,9 @@ func (s sample) show(a *app) error {
 		for _, r := range s.Reasons[:min(len(s.Reasons), 4)] {
 			t.row(name, r)
 			name = ""
+		}
+		if s.CopyOf != "" {
+			t.row("copy", fmt.Sprintf("%.0f%% of it stands in %s of the source %s", 100*s.Overlap, s.CopyOf, s.CopyIn))
 		}
 		t.row("lede", short(s.Lede, 200))
 	}
