@@ -46,6 +46,8 @@ type Options struct {
 	Metrics *Metrics // nil counts nothing
 }
 
+const usualLock = 300 * time.Millisecond
+
 // DB is one database file. Its methods are safe for concurrent use.
 type DB struct {
 	bolt   *bolt.DB
@@ -78,7 +80,7 @@ func Read(path string, o Options) (*DB, error) { return openAs(path, o, true) }
 
 func openAs(path string, o Options, reads bool) (_ *DB, err error) {
 	if o.Lock <= 0 {
-		o.Lock = 300 * time.Millisecond
+		o.Lock = usualLock
 	}
 	if o.Now == nil {
 		o.Now = time.Now

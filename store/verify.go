@@ -21,6 +21,7 @@ type Report struct {
 	Inbox     int
 	Seen      int
 	Problems  []string // in words for people; empty if all is well
+	Lost      []Lost   `json:",omitempty"` // records that are damaged in the file; only VerifyFile names them all
 	More      int      // problems beyond those listed
 }
 
@@ -52,8 +53,17 @@ func (db *DB) Verify(ctx context.Context) (Report, error) {
 }
 
 // VerifyFile opens a database that nobody holds and verifies it. One that is too damaged to be opened is a Report too;
-// the error says that it could not be looked at.
-func VerifyFile(ctx context.Context, path string, o Options) (_ Report, err error) {
+// the error says that it could not be looked at. Where the tree of pages is broken, what it led to is looked for page by
+// page, so that every damaged record is named.
+func VerifyFile(ctx context.Context, path string, o Options) (Report, error) {
+	r, err := verifyFile(ctx, path, o)
+	if err == nil && !r.OK() {
+		r.Lost, err = Salvage(ctx, path, o, nil)
+	}
+	return r, err
+}
+
+func verifyFile(ctx context.Context, path string, o Options) (_ Report, err error) {
 	db, err := Read(path, o)
 	if err == nil {
 		r, err := db.Verify(ctx)

@@ -39,6 +39,7 @@ type commands struct {
 	Backup    backupCommand    `cmd:"" help:"Copy the database, also while it is in use." example:"chapar backup /backups/chapar.db"`
 	Health    healthCommand    `cmd:"" help:"Ask the running chapar whether it does its work; exit code 1 if not." example:"chapar health --timeout 5s"`
 	Verify    verifyCommand    `cmd:"" help:"Check structure, checksums and indexes of the database." example:"chapar verify --db /backups/chapar.db"`
+	Salvage   salvageCommand   `cmd:"" help:"Save what is whole of a damaged database into a new one." example:"chapar salvage /var/tmp/saved.db"`
 	Compact   compactCommand   `cmd:"" help:"Give the unused space of the database back." example:"chapar compact"`
 	Rebuild   rebuildCommand   `cmd:"" help:"Read the kept pages again with the present rules; show, or write, what changes." example:"chapar rebuild --source example --limit 5"`
 	Relevance relevanceCommand `cmd:"" help:"Tune the judgement of articles: replay changed settings, measure them on labelled articles, list the topics." example:"chapar relevance replay"`

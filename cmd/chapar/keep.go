@@ -82,9 +82,12 @@ func (v *verifyCommand) Run(ctx context.Context, a *app) error {
 		for _, p := range report.Problems {
 			fmt.Fprintln(a.out, plain(p))
 		}
+		for _, l := range report.Lost {
+			fmt.Fprintf(a.out, "%v is damaged\n", l)
+		}
 	}
 	if n := len(report.Problems) + report.More; n > 0 {
-		return fmt.Errorf("%s is not sound, see above (%d in all); keep it aside and put a backup in its place", c.Database, n)
+		return fmt.Errorf("%s is not sound, see above (%d in all, %d records damaged); keep it aside and put a backup in its place, or save what is whole: `chapar salvage NEW.db`", c.Database, n, len(report.Lost))
 	}
 	if !v.JSON {
 		_, err = fmt.Fprintf(a.out, "%s is sound: %d records\n", c.Database, report.Records)

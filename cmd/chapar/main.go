@@ -142,7 +142,7 @@ func remedy(err error) string {
 	case errors.Is(err, store.ErrForeign):
 		return "name another file by --db or `database:`"
 	case errors.Is(err, store.ErrDamaged):
-		return "put a backup in its place"
+		return "put a backup in its place, or save what is whole by `chapar salvage NEW.db`"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room there, or name another place"
 	case errors.Is(err, syscall.EROFS):
