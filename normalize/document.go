@@ -39,6 +39,8 @@ type Hint struct {
 	Country   string         // of the outlet, ISO 3166; "" if not known
 	Zone      *time.Location // for dates without one; nil means UTC
 	Seen      time.Time      // when the page was first seen: the date of last resort, and the bound for dates in the future
+
+	Recurrence *Recurrence // what the articles of the source have in common; nil where nothing is known
 }
 
 // Raw is a page before normalizing.
@@ -99,4 +101,6 @@ type Document struct {
 	Essence      string           `json:"essence"` // equal for two versions of an article that differ in noise only
 	Version      int              `json:"version"`
 	Notes        []string         `json:"notes,omitempty"`
+	Removed      []Removed        `json:"removed,omitempty"` // what other articles of the source have too
+	Whole        string           `json:"whole,omitempty"`   // the essence with what was removed; "" where nothing was
 }

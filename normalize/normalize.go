@@ -43,9 +43,15 @@ func (n *Normalizer) Document(raw Raw) (Document, error) {
 	return n.Settle(x, raw.Hint), err
 }
 
-// Settle makes the document of what Extract found. It meets clean text only, never the bytes of a page.
+// Settle makes the document of what Extract found, without the paragraphs that the source's articles have in common. It meets clean text only, never the bytes of a page.
 func (n *Normalizer) Settle(x Extract, h Hint) Document {
+	whole := x.Text
+	var removed []Removed
+	x.Text, removed = h.Recurrence.Strip(x.Text)
 	d := n.document(x.Title, x.Text, x.Language, h)
+	if removed != nil {
+		d.Removed, d.Whole = removed, Essence(x.Title, whole)
+	}
 	d.CanonicalURL, d.Authors, d.Published, d.Modified, d.Notes = x.CanonicalURL, x.Authors, x.Published, x.Modified, x.Notes
 	if d.Published.Time.IsZero() && !h.Seen.IsZero() {
 		d.Published = Date{Time: h.Seen.UTC(), Origin: FromSeen}

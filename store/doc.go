@@ -7,6 +7,7 @@
 //
 //	meta/          format, created, next            the version of this schema, when the file was made, the next number
 //	               renamed:<old id>                -> the id that all of a source was brought under
+//	               recurring:<source>              -> which paragraphs its articles have in common, where that is still to be removed
 //	               backup, export                   when the last one was made; absent if never
 //	state/         <endpoint>                       -> fetcher.State
 //	event/         <endpoint>                       -> the last 30 fetcher.Event, oldest first

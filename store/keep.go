@@ -46,6 +46,7 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 		Essence: d.Essence, Normalizer: d.Version, Notes: d.Notes,
 	}
 	s.Record.CanonicalURL, s.Record.SourceName, s.Record.TextFrom = canonical, o.SourceName, o.TextFrom
+	s.note(d)
 	a := db.arrive(s, CauseEdited)
 	a.below = o.Below
 	if key == "" {
@@ -131,6 +132,9 @@ func (t txn) keep(a arrival, key string, j fetcher.Job, p fetcher.Page, o Keepin
 	a.stored.Key = m.key
 	placed, err := t.place(a, &m.k)
 	if err != nil {
+		return Placement{}, err
+	}
+	if placed.Stale, err = t.learn(a, placed, j.Entry.Source); err != nil {
 		return Placement{}, err
 	}
 	m.k.Why = ""

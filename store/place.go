@@ -25,6 +25,7 @@ type Placement struct {
 	Number   int
 	Revision int
 	SHA256   string // of the txt form of the record's newest revision
+	Stale    bool   // articles of the source are to be cleaned again, see [DB.Stale]
 }
 
 // What a record's text was taken from.
@@ -85,6 +86,9 @@ func (t txn) place(a arrival, k *known) (Placement, error) {
 	}
 	fromPage := old.Record.TextFrom == FromFeed && a.stored.Record.TextFrom == FromPage && !a.stranger
 	if !a.stranger && !a.byBytes && a.stored.Essence != old.Essence {
+		if a.cause == CauseEdited && a.stored.whole() == old.whole() {
+			a.cause = CauseCleaned // the publisher changed nothing
+		}
 		return t.revise(a, old, text)
 	}
 	if fromPage {
@@ -183,6 +187,7 @@ const (
 	CauseEdited  = "edited" // the publisher changed the article
 	CausePage    = "page"   // the text came from the feed before, now from the page
 	CauseImport  = "import"
+	CauseCleaned = "cleaned" // what other articles of the source have too was taken out of it, or put back
 	CauseRebuilt = "rebuilt" // a later normalizer read the kept page otherwise
 )
 
@@ -208,7 +213,7 @@ func (t txn) settle(a *arrival) error {
 }
 
 func placement(as Placed, r corpus.Record) Placement {
-	return Placement{as, r.ID, r.Number, r.Revision, r.SHA256}
+	return Placement{As: as, ID: r.ID, Number: r.Number, Revision: r.Revision, SHA256: r.SHA256}
 }
 
 // recordID is the id of a new record.

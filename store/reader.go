@@ -44,6 +44,8 @@ type Reader interface {
 	Dropped(ctx context.Context, q Query) iter.Seq2[Made, error]
 	// DroppedAt gives the one that an address led to; ErrNotFound if there is none.
 	DroppedAt(ctx context.Context, url string) (Made, error)
+	// Recurrence gives what the articles of a source have in common.
+	Recurrence(ctx context.Context, source string) (Recurrence, error)
 	// Stats counts the records that a query wants, and what is not kept of its sources.
 	Stats(ctx context.Context, q Query) (Stats, error)
 	Backup(ctx context.Context, w io.Writer) error

@@ -239,6 +239,11 @@ type Rebuilt struct {
 // at most. A changed title or text is a new revision, to which the page goes over; everything else is changed in place.
 // An article that has changed since Pages gave it stays as it is.
 func (db *DB) Rebuild(ctx context.Context, all []Rebuilt) ([]Placement, error) {
+	return db.remake(ctx, all, CauseRebuilt, func(txn, []Placement) error { return nil })
+}
+
+// remake is Rebuild for any cause; done runs in the transaction once all are placed.
+func (db *DB) remake(ctx context.Context, all []Rebuilt, cause string, done func(txn, []Placement) error) ([]Placement, error) {
 	if _, err := db.Prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -250,9 +255,9 @@ func (db *DB) Rebuild(ctx context.Context, all []Rebuilt) ([]Placement, error) {
 		}
 		now, c := r.Renewed(r.Document)
 		changes[i] = c
-		arrivals[i] = db.arrive(stored{
-			Record: now, Essence: r.Document.Essence, Normalizer: r.Document.Version, Notes: r.Document.Notes,
-		}, CauseRebuilt)
+		s := stored{Record: now, Essence: r.Document.Essence, Normalizer: r.Document.Version, Notes: r.Document.Notes}
+		s.note(r.Document)
+		arrivals[i] = db.arrive(s, cause)
 	}
 	placed := make([]Placement, len(all))
 	err := db.write(func(t txn) error {
@@ -274,7 +279,7 @@ func (db *DB) Rebuild(ctx context.Context, all []Rebuilt) ([]Placement, error) {
 				return err
 			}
 		}
-		return nil
+		return done(t, placed)
 	})
 	if err != nil {
 		return nil, err
@@ -305,5 +310,6 @@ func (t txn) renew(a arrival, old stored, text []byte) (Placement, error) {
 	r.Published, r.DateFrom, r.Modified, r.Authors, r.Language = now.Published, now.DateFrom, now.Modified, now.Authors, now.Language
 	r.Relevance, r.Topics, r.Places, r.Reasons = now.Relevance, now.Topics, now.Places, now.Reasons
 	old.Essence, old.Normalizer, old.Notes = a.stored.Essence, a.stored.Normalizer, a.stored.Notes
+	old.Whole, old.Removed, r.Removed = a.stored.Whole, a.stored.Removed, now.Removed
 	return placement(PlacedRenewed, *r), t.putRecord(old, text)
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"chapar/normalize"
 	"chapar/normalize/dedup"
 	"chapar/store/corpus"
 )
@@ -15,13 +16,15 @@ import (
 // stored is what record/ and revision/ hold besides the text, which stands packed behind it in the same value:
 // length of the metadata (uvarint), metadata (JSON), text (zstd).
 type stored struct {
-	Record     corpus.Record `json:"record"` // without its text; it stays first, see shown
-	Key        string        `json:"key"`    // in seen/
-	Essence    string        `json:"essence"`
-	Place      uint64        `json:"place,omitempty"` // in the order in which all revisions came: that of prints/; 0 if it was not noted
-	Normalizer int           `json:"normalizer,omitempty"`
-	Notes      []string      `json:"notes,omitempty"`
-	Confirmed  bool          `json:"confirmed,omitempty"` // the text is the feed's; its page says the same, noise aside
+	Record     corpus.Record       `json:"record"` // without its text; it stays first, see shown
+	Key        string              `json:"key"`    // in seen/
+	Essence    string              `json:"essence"`
+	Place      uint64              `json:"place,omitempty"` // in the order in which all revisions came: that of prints/; 0 if it was not noted
+	Normalizer int                 `json:"normalizer,omitempty"`
+	Notes      []string            `json:"notes,omitempty"`
+	Removed    []normalize.Removed `json:"removed,omitempty"`
+	Whole      string              `json:"whole,omitempty"`     // essence with what was removed; "" where nothing was
+	Confirmed  bool                `json:"confirmed,omitempty"` // the text is the feed's; its page says the same, noise aside
 }
 
 // alsoIn adds a source that led to the record; false if that was known.

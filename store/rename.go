@@ -91,6 +91,9 @@ func (db *DB) Rename(ctx context.Context, all []Renaming) (Renamed, error) {
 	}
 	return did, db.write(func(t txn) error {
 		for _, r := range did.Done {
+			if err := t.moveRecurring(r.Old, r.New); err != nil {
+				return err
+			}
 			// What was once called by the new id has come back to it.
 			if err := t.Bucket(bucketMeta).Delete(renamedKey(r.New)); err != nil {
 				return err

@@ -147,7 +147,7 @@ func (v *verifier) all() error {
 	v.records, v.ids, v.canonical = make(map[uint64]*short), make(map[string]uint64), make(map[string]uint64)
 	steps := []func() error{
 		v.meta, v.recordBucket, v.revisionBucket, v.recordsWhole, v.idBucket, v.printsBucket, v.clusterBucket,
-		v.wordsBucket, v.pageBucket, v.seenBucket, v.inboxBucket, v.droppedBucket, v.asideBucket, v.pollBuckets,
+		v.wordsBucket, v.pageBucket, v.seenBucket, v.inboxBucket, v.droppedBucket, v.asideBucket, v.pollBuckets, v.recurring,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -30,6 +30,8 @@ type intake struct {
 	now atomic.Pointer[settings]
 
 	meters *meters // nil counts nothing
+
+	recurrence func(ctx context.Context, source string) (normalize.Recurrence, error) // nil knows nothing
 }
 
 var _ fetcher.Intake = (*intake)(nil)
@@ -68,6 +70,9 @@ func (s *settings) of(source string) *normalize.Normalizer {
 
 func newIntake(db *store.DB, s *settings, log *slog.Logger) *intake {
 	in := &intake{db: db, log: log, cores: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	if db != nil {
+		in.recurrence = db.Recurrence
+	}
 	in.now.Store(s)
 	return in
 }
@@ -76,7 +81,11 @@ func newIntake(db *store.DB, s *settings, log *slog.Logger) *intake {
 func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error {
 	s := in.now.Load()
 	src, _ := s.config.Source(j.Entry.Source)
-	d, err := in.document(ctx, s.of(src.ID), rawPage(src, j.Entry, p))
+	raw, err := in.learned(ctx, src.ID, rawPage(src, j.Entry, p))
+	if err != nil {
+		return err
+	}
+	d, err := in.document(ctx, s.of(src.ID), raw)
 	if err != nil {
 		return refusal(err)
 	}
@@ -86,10 +95,10 @@ func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error
 		}
 	}
 	from := store.FromPage
-	if full, ok := in.fuller(ctx, s, src, j, d, p.Fetched); ok {
+	if full, ok := in.fuller(ctx, s, src, j, d, raw.Hint); ok {
 		d, from = full, store.FromFeed
 	}
-	return in.place(s, src, j, p, d, from, false)
+	return in.place(ctx, s, src, j, p, d, from, false)
 }
 
 // rawPage is a page as the normalizer takes it. A rebuild gives it the same.
@@ -99,11 +108,10 @@ func rawPage(src config.Source, e fetcher.Entry, p fetcher.Page) normalize.Raw {
 
 // fuller gives the feed's own text where the page shows but the beginning of it, as one behind a paywall does. What the
 // page says of the article stands.
-func (in *intake) fuller(ctx context.Context, s *settings, src config.Source, j fetcher.Job, d normalize.Document, seen time.Time) (normalize.Document, bool) {
+func (in *intake) fuller(ctx context.Context, s *settings, src config.Source, j fetcher.Job, d normalize.Document, h normalize.Hint) (normalize.Document, bool) {
 	if len(j.Entry.Content) <= len(d.Text) {
 		return d, false
 	}
-	h := hint(src, j.Entry, seen)
 	feed, err := in.document(ctx, s.of(src.ID), fragment(j.Entry, h))
 	const part, share = 0.6, 0.5
 	if err != nil || float64(len(d.Text)) > part*float64(len(feed.Text)) || overlap(feed.Text, d.Text) < share {
@@ -111,6 +119,7 @@ func (in *intake) fuller(ctx context.Context, s *settings, src config.Source, j 
 	}
 	full := s.of(src.ID).Text(d.Title, feed.Text, h, d.CanonicalURL)
 	full.Authors, full.Published, full.Modified = d.Authors, d.Published, d.Modified
+	full.Removed, full.Whole = feed.Removed, feed.Whole
 	return full, true
 }
 
@@ -157,11 +166,15 @@ func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
 	s := in.now.Load()
 	src, _ := s.config.Source(j.Entry.Source)
 	now := time.Now()
-	d, err := in.document(ctx, s.of(src.ID), fragment(j.Entry, hint(src, j.Entry, now)))
+	raw, err := in.learned(ctx, src.ID, fragment(j.Entry, hint(src, j.Entry, now)))
+	if err != nil {
+		return err
+	}
+	d, err := in.document(ctx, s.of(src.ID), raw)
 	if err != nil {
 		return refusal(err)
 	}
-	return in.place(s, src, j, fetcher.Page{URL: j.Entry.Link, Final: j.Entry.Link, Fetched: now}, d, store.FromFeed, !last)
+	return in.place(ctx, s, src, j, fetcher.Page{URL: j.Entry.Link, Final: j.Entry.Link, Fetched: now}, d, store.FromFeed, !last)
 }
 
 // document normalizes a page. One that makes the program stumble is a failure like others, which waits and is given up by
@@ -184,7 +197,9 @@ func (in *intake) document(ctx context.Context, n *normalize.Normalizer, raw nor
 	if in.extract == nil {
 		return n.Document(raw)
 	}
-	x, err := in.extract(ctx, raw)
+	bare := raw
+	bare.Hint.Recurrence = nil // comes after extraction
+	x, err := in.extract(ctx, bare)
 	if err == nil {
 		err = x.Verdict
 	}
@@ -192,7 +207,7 @@ func (in *intake) document(ctx context.Context, n *normalize.Normalizer, raw nor
 }
 
 // place keeps a document or, below the threshold, drops it.
-func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher.Page, d normalize.Document, textFrom string, keepJob bool) error {
+func (in *intake) place(ctx context.Context, s *settings, src config.Source, j fetcher.Job, p fetcher.Page, d normalize.Document, textFrom string, keepJob bool) error {
 	log := in.log.With("source", j.Entry.Source)
 	keepPage := s.config.Fetch.KeepPages > 0 && textFrom == store.FromPage
 	least := s.config.Threshold(src.ID)
@@ -226,6 +241,13 @@ func (in *intake) place(s *settings, src config.Source, j fetcher.Job, p fetcher
 		in.meters.kept(placed, d, p.Fetched)
 	}
 	in.tell(log, placed, j.Entry.Link)
+	if !placed.Stale {
+		return nil
+	}
+	if err := in.clean(ctx, s, src); err != nil && ctx.Err() == nil {
+		// The article is kept, and what is to be cleaned stays noted: the next one of the source tries again.
+		log.Error("articles cannot be cleaned of what they have in common", "error", err)
+	}
 	return nil
 }
 

@@ -223,6 +223,7 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	if r.DuplicateOf != nil {
 		row("copy of", fmt.Sprintf("%s (%.0f %% of the text stands there)", *r.DuplicateOf, 100*r.Overlap))
 	}
+	row("taken out", r.Removed...)
 	row("sha256", r.SHA256)
 	if err := t.write(w, width); err != nil {
 		return err
@@ -244,6 +245,8 @@ func because(cause string) string {
 		return "the text of its page took the place of that of the feed"
 	case store.CauseImport:
 		return "another text was imported"
+	case store.CauseCleaned:
+		return "what the articles of its source have in common was taken out, or put back"
 	case store.CauseRebuilt:
 		return "rebuild read its page by later rules"
 	}

@@ -72,6 +72,7 @@ func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer from.Close()
+	b.in.recurrence = remembered(from.Recurrence)
 	if err := met(ctx, c, from, strangers); err != nil {
 		return err
 	}
@@ -224,12 +225,17 @@ func (b *rereader) remake(ctx context.Context, m store.Made) remade {
 		r.unnamed = true
 		return r
 	}
-	raw := rawPage(r.source, e, *m.Page)
+	raw, err := b.in.learned(ctx, r.source.ID, rawPage(r.source, e, *m.Page))
+	if err != nil {
+		r.err = err
+		return r
+	}
 	r.doc, r.err = b.in.document(ctx, b.s.of(r.source.ID), raw)
 	if rec := m.Record; r.err == nil && m.Confirmed && normalize.Essence(rec.Title, rec.Text) == r.doc.Essence {
 		// The page still says what the feed's text says: that text is judged anew, what is known of it stays.
 		d := b.s.of(r.source.ID).Text(rec.Title, rec.Text, normalize.Hint{Language: raw.Hint.Language, Country: raw.Hint.Country}, "")
 		d.Title, d.Text = rec.Title, rec.Text
+		d.Removed, d.Whole = r.doc.Removed, r.doc.Whole
 		r.doc = d
 	}
 	return r

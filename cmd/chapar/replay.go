@@ -71,6 +71,7 @@ func (r *relevanceReplayCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer from.Close()
+	p.in.recurrence = remembered(from.Recurrence)
 	if err := met(ctx, c, from, strangers); err != nil {
 		return err
 	}

@@ -15,11 +15,12 @@ import (
 )
 
 type sourcesCommand struct {
-	List   sourcesListCommand   `cmd:"" default:"withargs" help:"Show the sources and how they fare." example:"chapar sources list --json"`
-	Test   sourcesTestCommand   `cmd:"" help:"Show what a poll would take and why; nothing is stored." example:"chapar sources test https://example.org/"`
-	Add    sourcesAddCommand    `cmd:"" help:"Look at an address, show sample articles, and add a source to the config." example:"chapar sources add https://example.org/ --country KZ --zone Asia/Almaty"`
-	Import sourcesImportCommand `cmd:"" help:"Add sources from OPML, YAML or a list of addresses to the config." example:"chapar sources import feeds.opml --dry-run"`
-	Export sourcesExportCommand `cmd:"" help:"Write the sources of the config as OPML, for other readers." example:"chapar sources export feeds.opml"`
+	List        sourcesListCommand        `cmd:"" default:"withargs" help:"Show the sources and how they fare." example:"chapar sources list --json"`
+	Test        sourcesTestCommand        `cmd:"" help:"Show what a poll would take and why; nothing is stored." example:"chapar sources test https://example.org/"`
+	Add         sourcesAddCommand         `cmd:"" help:"Look at an address, show sample articles, and add a source to the config." example:"chapar sources add https://example.org/ --country KZ --zone Asia/Almaty"`
+	Boilerplate sourcesBoilerplateCommand `cmd:"" help:"Show which paragraphs the articles of a source have in common; they are left out." example:"chapar sources boilerplate example"`
+	Import      sourcesImportCommand      `cmd:"" help:"Add sources from OPML, YAML or a list of addresses to the config." example:"chapar sources import feeds.opml --dry-run"`
+	Export      sourcesExportCommand      `cmd:"" help:"Write the sources of the config as OPML, for other readers." example:"chapar sources export feeds.opml"`
 }
 
 type sourcesListCommand struct {

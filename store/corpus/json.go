@@ -56,6 +56,9 @@ func appendFields(dst []byte, r *Record, text string) []byte {
 	if r.Withdrawn != nil {
 		dst = appendMoment(append(dst, `,"withdrawn":`...), r.Withdrawn)
 	}
+	if len(r.Removed) > 0 {
+		dst = appendList(append(dst, `,"removed":`...), r.Removed)
+	}
 	return dst
 }
 

@@ -56,6 +56,7 @@ func TestAppendJSON(t *testing.T) {
 	} {
 		same(Record{Published: &tm, Modified: &tm, FirstSeen: tm, Fetched: tm, Number: math.MaxInt, Revision: -1})
 		same(Record{Withdrawn: &tm})
+		same(Record{Removed: []string{"one <a>", "б"}})
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {

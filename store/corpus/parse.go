@@ -92,6 +92,8 @@ func ParsePrefix(b []byte) (r Record, size int, ok bool) {
 			r.SHA256 = p.text()
 		case "withdrawn":
 			r.Withdrawn = p.optionalTime()
+		case "removed":
+			r.Removed = p.list()
 		default:
 			p.lost = true
 		}

@@ -36,6 +36,10 @@ type Record struct {
 	// Withdrawn is since when the article is kept out of the corpus by other settings than those it came in by. No export
 	// has such a record.
 	Withdrawn *time.Time `json:"withdrawn,omitempty"`
+
+	// Removed are the paragraphs that were taken out of the text because other articles of the source have them too. Tables
+	// (CSV, Parquet) leave them out.
+	Removed []string `json:"removed,omitempty"`
 }
 
 // Unnumbered is the Number of a record that has none yet.

@@ -93,6 +93,11 @@ func (c *Client) Standing(ctx context.Context, address string) (s store.Standing
 	return s, c.get(ctx, "/standing", url.Values{"url": {address}}, &s)
 }
 
+// Recurrence implements store.Reader.
+func (c *Client) Recurrence(ctx context.Context, source string) (r store.Recurrence, err error) {
+	return r, c.get(ctx, "/recurrence", url.Values{"source": {source}}, &r)
+}
+
 // Stats implements store.Reader.
 func (c *Client) Stats(ctx context.Context, q store.Query) (s store.Stats, err error) {
 	return s, c.get(ctx, "/stats", queryValues(q), &s)

@@ -172,6 +172,14 @@ func Control(b Backend) http.Handler {
 		writeJSON(w, s)
 	})
 	mux.HandleFunc("GET /pages", pages(b.Reader.Pages))
+	mux.HandleFunc("GET /recurrence", func(w http.ResponseWriter, r *http.Request) {
+		rec, err := b.Reader.Recurrence(r.Context(), r.FormValue("source"))
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, rec)
+	})
 	mux.HandleFunc("GET /dropped", pages(b.Reader.Dropped))
 	mux.HandleFunc("GET /dropped-at", func(w http.ResponseWriter, r *http.Request) {
 		m, err := b.Reader.DroppedAt(r.Context(), r.FormValue("url"))
