@@ -186,6 +186,7 @@ func TestFeedShapes(t *testing.T) {
 	}{
 		"warning before":    {"<br />\n<b>Warning</b>: mysql in <b>/srv/x.php</b><br />\n" + strings.Repeat("<!-- "+strings.Repeat("x", 100)+" -->\n", 100) + rssOf(item(1)), 1},
 		"doctype":           {`<!DOCTYPE rss [<!ENTITY a "b"><!ENTITY c SYSTEM "file:///etc/passwd">]>` + rssOf("<item><title>&a;&c;</title></item>"), 1},
+		"rdf without root":  {`<channel rdf:about="x"><title>c</title></channel>` + item(1) + item(2), 2},
 		"items outside":     {`<rss><channel><title>c</title></channel>` + item(1) + item(2) + `</rss>`, 2},
 		"items wrapped":     {rssOf("<items>" + item(1) + item(2) + "</items>"), 2},
 		"item never ended":  {rssOf(strings.ReplaceAll(item(1), "</item>", "") + item(2)), 2},

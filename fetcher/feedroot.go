@@ -34,7 +34,7 @@ func findRoot(s string) (root tag, kind string, err error) {
 		case "rss", "channel":
 			return t, "rss", nil
 		case "rdf":
-			if strings.Contains(t.attrs, "purl.org/rss") || strings.Contains(t.attrs, "netscape.com") || strings.Contains(s[i:], "<item") || strings.Contains(s[i:], "<channel") {
+			if strings.Contains(t.attrs, "purl.org/rss") || strings.Contains(t.attrs, "netscape.com") || has(s[i:], "<item", "<channel", "<ITEM", "<CHANNEL") {
 				return t, "rdf", nil
 			}
 			return tag{}, "", instead{what: "an RDF document without a channel"}

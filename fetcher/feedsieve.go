@@ -99,6 +99,7 @@ func (v *sieve) run(root tag) error {
 	v.declare(root)
 	v.enter(root)
 	v.head.language.offer(1, root.attr("xml:lang"))
+	ended := false // where the root did, and yet goes on
 	for {
 		t, ok := v.next()
 		if !ok {
@@ -113,6 +114,10 @@ func (v *sieve) run(root tag) error {
 			case strings.EqualFold(t.name, v.root):
 				v.endItem(true)
 				v.complete = true
+				if t.local == "channel" && v.count == 0 {
+					ended = true // of RDF that lost its root: the items come behind it
+					continue
+				}
 				return nil
 			case t.local == "item" || t.local == "entry":
 				v.endItem(true)
@@ -141,6 +146,7 @@ func (v *sieve) run(root tag) error {
 			v.feedField(t)
 		}
 	}
+	v.complete = v.complete || ended && !v.inItem
 	v.endItem(false)
 	return nil
 }
