@@ -392,5 +392,68 @@ func moreLayouts() []layout {
 		}
 		b.WriteString(`</ul><a class="MoreNews" href="/en/allstories">All stories of today and before</a></section>`)
 	})
+	add("days in eight digits, tags and authors about", "https://plus.example.tj/ru/", "", func(b *strings.Builder, want func(string)) {
+		b.WriteString(`<div class="wrapper"><div class="top-tags"><a href="/ru/news/tags/voda">Водные ресурсы страны</a> <a href="/ru/news/tags/granica">Граница и соседи</a></div><div class="news-feed">`)
+		for i, h := range headlinesRu {
+			link := fmt.Sprintf("/ru/news/tajikistan/security/202611%02d/%s", 21-i, slugs[i])
+			fmt.Fprintf(b, `<div class="news-feed__item"><a class="news-feed__rubric" href="/ru/news/tajikistan/security">Безопасность</a><a class="news-feed__title" href="%s">%s</a><span class="news-feed__author"><a href="/ru/authors/dana-obraztsova">Дана Образцова</a></span></div>`, link, h)
+			want(link)
+		}
+		b.WriteString(`</div></div>`)
+	})
+	add("short hashes of a great broadcaster", "https://www.air.example.co.uk/uzbek", "2026-11-21", func(b *strings.Builder, want func(string)) {
+		b.WriteString(`<header><nav><a href="/uzbek/topics/c404v74nk56t">Markaziy Osiyo xabarlari</a><a href="/uzbek/topics/cnq68k44d22t">Jahon va iqtisod</a></nav></header><main><section><ul>`)
+		for i, h := range []string{"Vodiy kengashi ko'prik haqini muhokama qildi", "Dovondagi bekat ta'mirdan keyin ochildi", "Otliq choparlar rekordni yangiladi", "Suv muzokaralari natijasiz tugadi", "Chegara posti ish vaqtini uzaytirdi", "Bozor kuni ko'chirildi"} {
+			link := fmt.Sprintf("/uzbek/articles/c%dx7y%dz3w%do", i+2, 9-i, i)
+			fmt.Fprintf(b, `<li><div class="promo"><img src="i.webp"><div class="text"><h3><a href="%s">%s</a></h3><time datetime="2026-11-%02d">%d noyabr 2026</time></div></div></li>`, link, h, 21-i, 21-i)
+			want(link)
+		}
+		b.WriteString(`</ul></section></main><footer><a href="/uzbek/help-privacy-and-conditions">Foydalanish shartlari va maxfiylik</a></footer>`)
+	})
+	add("filters of an institute", "https://east.example.pl/en/publications?f%5B0%5D=areas%3A399", "2026-11-21", func(b *strings.Builder, want func(string)) {
+		b.WriteString(`<div class="facets"><a href="/en/publications?f%5B0%5D=areas%3A399&f%5B1%5D=type%3A12">Commentaries of the institute (120)</a><a href="/en/publications?f%5B0%5D=areas%3A401">Russia and its neighbours (980)</a></div><div class="results">`)
+		for i, h := range headlinesEn {
+			link := fmt.Sprintf("/en/publications/commentary/2026-11-%02d/%s", 21-i, slugs[i])
+			fmt.Fprintf(b, `<div class="result"><span class="kind">Commentary</span><span class="date">2026-11-%02d</span><h2><a href="%s">%s</a></h2><div class="people"><a href="/en/experts/dana-specimen">Dana Specimen</a></div></div>`, 21-i, link, h)
+			want(link)
+		}
+		b.WriteString(`</div>`)
+	})
+	add("stories of the nations", "https://news.world.example.org/en/news/region/asia-pacific", "2026-11-21", func(b *strings.Builder, want func(string)) {
+		b.WriteString(`<div class="view-rows">`)
+		for i, h := range headlinesEn {
+			link := fmt.Sprintf("/en/story/2026/11/116%04d", 6010+i)
+			fmt.Fprintf(b, `<article class="row"><a href="%s"><img alt="%s" src="p.jpg"></a><div><h2 class="node__title"><a href="%s"><span>%s</span></a></h2><time class="datetime">%d November 2026</time><a class="topic" href="/en/news/topic/peace-and-security">Peace and Security</a></div></article>`, link, h, link, h, 21-i)
+			want(link)
+		}
+		b.WriteString(`</div><ul class="pagination"><li><a href="?page=1" title="Go to next page">Next page</a></li></ul>`)
+	})
+	add("analysis beside a menu of long names", "https://review.example.asia/en/", "", func(b *strings.Builder, want func(string)) {
+		b.WriteString(`<div class="menu-main-container"><ul><li><a href="/en/category/analytical-materials">Analytical materials of our experts</a></li><li><a href="/en/category/youth-and-peace-building">Youth councils and peace-building in the valley</a></li><li><a href="/en/about-the-project">About the project and its donors</a></li></ul></div><div class="td-block">`)
+		for i, h := range headlinesEn {
+			link := "/en/" + slugs[i]
+			fmt.Fprintf(b, `<div class="td_module_%d"><div class="td-module-thumb"><a href="%s" title="%s"><img src="x.jpg"></a></div><h3 class="entry-title td-module-title"><a href="%s">%s</a></h3></div>`, i%3, link, h, link, h)
+			want(link)
+		}
+		b.WriteString(`</div>`)
+	})
+	add("journal of articles", "https://journal.example.org/issues/current", "", func(b *strings.Builder, want func(string)) {
+		b.WriteString(`<h1>Volume 12, Issue 4</h1><div class="toc">`)
+		for i, h := range headlinesEn {
+			link := fmt.Sprintf("/doi/full/10.5555/0%d.2026.2%04d", 2634937, 4100+i)
+			fmt.Fprintf(b, `<div class="toc-item"><a class="ref" href="%s"><span class="hlFld-Title">%s</span></a><div class="authors"><a href="/action/doSearch?ContribAuthor=Specimen">Dana Specimen</a></div><a href="/doi/pdf/10.5555/0%d.2026.2%04d">PDF</a> <a href="/doi/abs/10.5555/0%d.2026.2%04d">Abstract</a></div>`, link, h, 2634937, 4100+i, 2634937, 4100+i)
+			want(link)
+		}
+		b.WriteString(`</div>`)
+	})
+	add("front page of a tajik agency", "https://havo.example.tj/", "2026-11-21", func(b *strings.Builder, want func(string)) {
+		b.WriteString(`<div id="wrap"><div class="menu1"><a href="/tj/category/siyosat">Сиёсат</a> <a href="/tj/category/iqtisod-va-tijorat">Иқтисод ва тиҷорат</a></div>`)
+		for i, h := range []string{"Истгоҳи ағба пас аз таъмир кушода шуд", "Шӯрои водӣ пули гузарро баррасӣ кард", "Чопарони савора рекорд гузоштанд", "Гуфтушунид оид ба об бенатиҷа анҷомид", "Бозор кӯчид"} {
+			link := fmt.Sprintf("/tj/2026/11/%s/", slugs[i])
+			fmt.Fprintf(b, `<div class="post-box"><span class="post-date">Имрӯз, 1%d:00</span><h4><a href="%s">%s</a></h4></div>`, i, link, h)
+			want(link)
+		}
+		b.WriteString(`</div>`)
+	})
 	return all
 }

@@ -202,7 +202,7 @@ var readAt = Moment{At: time.Date(2026, 11, 21, 19, 30, 0, 0, time.FixedZone("",
 func TestParseListing(t *testing.T) {
 	wanted, right, taken := 0, 0, 0
 	all := append(layouts(), moreLayouts()...)
-	if len(all) < 54 {
+	if len(all) < 61 {
 		t.Errorf("%d layouts", len(all))
 	}
 	for _, l := range all {
