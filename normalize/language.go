@@ -30,7 +30,7 @@ var grams = sync.OnceValue(func() *gram.Table {
 
 const (
 	undetermined = "und"
-	sampleBytes  = 300 // of each of the three pieces that stand for a long text
+	sampleBytes  = 200 // of each of the three pieces that stand for a long text
 	fewLetters   = 3   // below them nothing is said
 
 	scriptConfidence = 0.95 // of a language that only its script tells
