@@ -1,6 +1,7 @@
 package relevance
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -44,12 +45,27 @@ func foldRune(r rune) rune {
 		return 'е'
 	case 'İ', 'ı':
 		return 'i'
+	case 'ӊ', 'Ӊ', 'ҥ', 'Ҥ':
+		return 'ң'
+	case 'ə', 'Ə': // of Latin, which keyboards have for that of Kazakh
+		return 'ә'
 	case 'ي', 'ى':
 		return 'ی'
 	case 'ك':
 		return 'ک'
 	}
 	return unicode.ToLower(r)
+}
+
+// lookAlike gives the Cyrillic letter that a Latin one stands for within a Cyrillic word, where a keyboard or a scanner
+// mixed them.
+func lookAlike(r rune) rune {
+	const latin, cyrillic = "aceiopxykhmt", "асеіорхукһмт"
+	if i := strings.IndexRune(latin, r); i >= 0 {
+		c, _ := utf8.DecodeRuneInString(cyrillic[2*i:]) // all of them have two bytes
+		return c
+	}
+	return r
 }
 
 func isApostrophe(r rune) bool {
@@ -182,7 +198,10 @@ func (w *words) add(text string) {
 			if leading = leading && isCapital(r); leading && upper < 255 {
 				upper++
 			}
-			if r = foldRune(r); r < utf8.RuneSelf {
+			if r = foldRune(r); r < utf8.RuneSelf && len(fold) > int(start) && (fold[start] == 0xd0 || fold[start] == 0xd1 || fold[start] == 0xd2) {
+				r = lookAlike(r)
+			}
+			if r < utf8.RuneSelf {
 				fold = append(fold, byte(r))
 			} else {
 				fold = utf8.AppendRune(fold, r)
