@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -50,6 +51,9 @@ func Language(text string) (tag string, confidence float64) {
 		return script, scriptConfidence
 	}
 	g := grams().Guess(text)
+	if strange(g) { // perhaps because two languages stand in it
+		g = grams().Guess(mainLetters(text))
+	}
 	if g.Language == "" || strange(g) {
 		return undetermined, 0
 	}
@@ -61,6 +65,28 @@ func Language(text string) (tag string, confidence float64) {
 		tag = "uz-Latn"
 	}
 	return tag, 1 / (1 + math.Exp(-0.17*(g.Lead-5)))
+}
+
+// mainLetters gives the text without the letters of all scripts but one, that of most letters.
+func mainLetters(text string) string {
+	tables := [...]*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Arabic}
+	var counts [len(tables)]int
+	main := 0
+	for _, r := range text {
+		for i, t := range tables {
+			if unicode.Is(t, r) {
+				if counts[i]++; counts[i] > counts[main] {
+					main = i
+				}
+			}
+		}
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) && !unicode.Is(tables[main], r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // strange reports whether a text is in none of the languages of the table. Of news in a known one, a hundredth fits worse

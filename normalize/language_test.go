@@ -120,3 +120,27 @@ func BenchmarkLanguage(b *testing.B) {
 		})
 	}
 }
+
+// A page in two languages is taken for one of them, and a text of any length takes no longer than a long one.
+func TestLanguageOfMixed(t *testing.T) {
+	for _, pair := range [][2]string{{"ru", "ky"}, {"uz-Latn", "ru"}, {"tg", "ru"}, {"en", "kk-Cyrl"}, {"zh", "en"}} {
+		for _, text := range []string{spoken[pair[0]] + "\n\n" + spoken[pair[1]], strings.Repeat(spoken[pair[0]]+"\n\n"+spoken[pair[1]]+"\n\n", 300)} {
+			if got, _ := Language(text); got != pair[0] && got != pair[1] {
+				t.Errorf("%s and %s: %s", pair[0], pair[1], got)
+			}
+		}
+	}
+}
+
+func FuzzLanguage(f *testing.F) {
+	for _, text := range spoken {
+		f.Add(text)
+	}
+	f.Add("\xff\xfe ‘’ʻ")
+	f.Fuzz(func(t *testing.T, text string) {
+		tag, sure := Language(text)
+		if tag == "" || !(sure >= 0 && sure <= 1) || (tag == undetermined) != (sure == 0) {
+			t.Fatalf("%s (%g)", tag, sure)
+		}
+	})
+}

@@ -102,8 +102,15 @@ func languageBit(tag string) uint16 {
 	return 0
 }
 
+// unknown reports whether a tag names no language.
+func unknown(tag string) bool {
+	base, _, _ := strings.Cut(tag, "-")
+	return base == "" || strings.EqualFold(base, "und")
+}
+
 // kin returns the languages whose words are looked for in a text of the language: its own, those it is easily taken
-// for, Russian where it lends words, and English. All of them where the language is not known.
+// for, Russian where it lends words, and English; of one that the tables do not have, those that are near it. All of
+// them where the language is not known.
 func kin(language string) uint16 {
 	switch own := languageBit(language); own {
 	case kk, ky:
@@ -117,10 +124,27 @@ func kin(language string) uint16 {
 	case tr:
 		return tr | tk | en
 	case 0:
-		return allLanguages
+		return near(language)
 	default:
 		return own | en
 	}
+}
+
+// near is kin for a language that the tables do not have.
+func near(language string) uint16 {
+	if unknown(language) {
+		return allLanguages
+	}
+	base, _, _ := strings.Cut(language, "-")
+	switch strings.ToLower(base) {
+	case "uk", "be", "bg", "mk", "sr":
+		return ru | en
+	case "tt", "ba", "mn":
+		return kk | ky | ru | en
+	case "az":
+		return tr | tk | en
+	}
+	return en
 }
 
 // sense is what the forms of one line of a table stand for.

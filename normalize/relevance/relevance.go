@@ -54,7 +54,9 @@ type Model struct {
 	loose *index // the terms by their bones; nil where there are none
 	bones bones
 
-	kazakh func() *index // the words of Kazakh by their bones, made when a text in Latin letters first asks for them
+	// The words of Kazakh, and those of all languages in Cyrillic letters, by their bones, made when a text in Latin letters
+	// first asks for them.
+	kazakh, romanised func() *index
 }
 
 // New returns a Model of the built-in tables and the operator's terms.
@@ -87,9 +89,12 @@ func New(o Options) (*Model, error) {
 	if bare := m.bones.bare(terms, leastBones); len(bare) > 0 {
 		m.loose = newIndex(bare)
 	}
-	m.kazakh = sync.OnceValue(func() *index {
-		return newIndex(m.bones.bare(slices.DeleteFunc(slices.Clone(b.forms), func(f form) bool { return f.langs&kk == 0 }), leastKazakh))
-	})
+	of := func(languages uint16, least int) func() *index {
+		return sync.OnceValue(func() *index {
+			return newIndex(m.bones.bare(slices.DeleteFunc(slices.Clone(b.forms), func(f form) bool { return f.langs&languages == 0 }), least))
+		})
+	}
+	m.kazakh, m.romanised = of(kk, leastKazakh), of(ru|kk|ky|tg, leastBones)
 	if len(out.forms) > 0 {
 		m.exclude = newIndex(out.forms)
 	}
@@ -216,17 +221,20 @@ func (m *Model) analyse(in Input) (*analysis, *Result) {
 	if m.loose != nil {
 		a.hits = merge(a.hits, m.loose.find(m.bones.words(w), languages, exact), m.terms)
 	}
-	if in.Language == "kk-Latn" {
+	switch {
+	case in.Language == "kk-Latn":
 		a.hits = merge(a.hits, m.kazakh().find(m.bones.words(w), kk, kk), int32(len(m.senses)))
+	case unknown(in.Language) && w.isLatin():
+		a.hits = merge(a.hits, m.romanised().find(m.bones.words(w), ru|kk|ky|tg, 0), int32(len(m.senses)))
 	}
 	a.locate()
 	return a, nil
 }
 
-// exactly returns the language itself; all of them where it is not known.
+// exactly returns the language itself; those near it where the tables do not have it, all where it is not known.
 func exactly(language string) uint16 {
 	if bit := languageBit(language); bit != 0 {
 		return bit
 	}
-	return allLanguages
+	return near(language)
 }

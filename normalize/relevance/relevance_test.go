@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func newModel(t testing.TB, o Options) *Model {
@@ -359,4 +360,59 @@ func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		newModel(b, Options{})
 	}
+}
+
+// What is written in other letters than usual, in two languages at once or in one that is not known is judged by what can
+// be read of it.
+func TestUnusualWriting(t *testing.T) {
+	m := newModel(t, Options{})
+	for _, c := range []struct {
+		name     string
+		in       Input
+		relevant bool
+		place    string
+	}{
+		{"Russian in Latin letters", Input{Title: "Pogranichniki Tadzhikistana obstrelyali kolonnu", Text: "V rezultate raneny voennosluzhashchie.", Language: "und"}, true, "Tajikistan, TJ"},
+		{"a recipe in Latin letters", Input{Title: "Plov iz Tadzhikistana", Text: "Promojte ris i narezhte morkov.", Language: "und"}, false, "Tajikistan, TJ"},
+		{"Kyrgyz with another letter", Input{Title: "Коопсуздук кеӊеши Баткендеги чек араны талкуулады", Language: "ky"}, true, "Batken, KG"},
+		{"Latin letters within Cyrillic words", Input{Title: "Қазақстан шекарасi күшейтiлдi, әскери қызметшiлер жiберiлдi", Language: "kk-Cyrl"}, true, "Kazakhstan, KZ"},
+		{"capitals", Input{Title: "ПЕРЕСТРЕЛКА НА ГРАНИЦЕ КЫРГЫЗСТАНА, РАНЕНЫ ПОГРАНИЧНИКИ", Language: "ru"}, true, "Kyrgyzstan, KG"},
+		{"Kyrgyz and Russian", Input{Title: "Баткенде чек арада атышуу болду", Text: "Ранены двое военнослужащих пограничной службы.\n\nТараптар ок атууну токтотту.", Language: "ky"}, true, "Batken, KG"},
+		{"Ukrainian with a word that means a bribe in Kyrgyz", Input{Title: "Таджикистан: двоє поранені", Language: "uk"}, false, "Tajikistan, TJ"},
+		{"one word", Input{Title: "Кыргызстан", Language: "ru"}, false, "Kyrgyzstan, KG"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := m.Score(c.in)
+			if (r.Score >= 0.5) != c.relevant || !slices.Contains(r.Places, c.place) {
+				t.Errorf("score %.3f, places %q, reasons %q", r.Score, r.Places, r.Reasons)
+			}
+			if slices.ContainsFunc(r.Reasons, func(s string) bool { return strings.Contains(s, "(graft)") }) {
+				t.Errorf("reasons %q", r.Reasons)
+			}
+		})
+	}
+}
+
+func FuzzScore(f *testing.F) {
+	for _, s := range []string{"", "CSTO troops leave Almaty", "Чек арада ок атышуу", "قرغيزستان", "吉尔吉斯斯坦边境冲突", "Pogranichniki shchch", "ОДКБ\x00\xff", "l'Asie d’Och", "ıİӊə"} {
+		f.Add(s, s, "und", "KG")
+		f.Add(s, "", "kk-Latn", "")
+	}
+	m := newModel(f, Options{Terms: []Term{{Text: "Бадахшан", Kind: "place", Country: "TJ"}, {Text: "гонка", Kind: "topic", Topic: "arms", Weight: -1}}})
+	f.Fuzz(func(t *testing.T, title, text, language, country string) {
+		e := m.Explain(Input{Title: title, Text: text, Language: language, Country: country})
+		if !(e.Score >= 0 && e.Score < 1) || e.Topics == nil || e.Places == nil || len(e.Reasons) == 0 {
+			t.Fatalf("judged as %+v", e.Result)
+		}
+		sum := e.Base
+		for _, c := range e.Contributions {
+			sum += c.Points
+			if !utf8.ValidString(c.String()) {
+				t.Fatalf("a reason that cannot be shown: %q", c.String())
+			}
+		}
+		if math.Abs(sum-e.Sum) > 1e-6 {
+			t.Fatalf("the words make %g of %g: %+v", sum, e.Sum, e.Contributions)
+		}
+	})
 }

@@ -1,6 +1,10 @@
 package relevance
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
 
 // An operator's term is found in any script and romanisation: "Бадахшан" in "Badakhshan" and "Badaxshon" too. For that it
 // and the words of the text are brought to their bones: letters and pairs of letters that stand for one another in the
@@ -71,7 +75,9 @@ func (b bones) append(fold, word []byte) []byte {
 		if last != 0 {
 			one, ok := pair(last, r)
 			if ok {
-				last = one
+				if last = one; last == 'č' && bytes.HasSuffix(fold, []byte("š")) { // shch is one letter
+					fold, last = fold[:len(fold)-len("š")], 'š'
+				}
 				continue
 			}
 			fold = utf8.AppendRune(fold, last)
@@ -120,6 +126,11 @@ func (b bones) bare(forms []form, least int) []form {
 			p = part{text: string(b.append(nil, []byte(p.text))), upper: p.upper}
 			length += utf8.RuneCountInString(p.text)
 			g.rest = append(g.rest, p)
+		}
+		if len(g.rest) == 0 && !g.whole && length > least { // what follows may take an i away: "iia" is "a"
+			if cut, ok := strings.CutSuffix(g.first, "i"); ok {
+				g.first = cut
+			}
 		}
 		if r, _ := utf8.DecodeRuneInString(f.first); length >= least && g.first != "" && !isHan(r) {
 			out = append(out, g)

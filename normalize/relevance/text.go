@@ -284,6 +284,17 @@ func (w *words) han(text string, at int, part uint8, sentence int32) int {
 	return n
 }
 
+// isLatin reports whether most of the words are in Latin letters.
+func (w *words) isLatin() bool {
+	n := 0
+	for _, t := range w.tokens {
+		if r, _ := utf8.DecodeRune(w.fold[t.start:t.end]); unicode.Is(unicode.Latin, r) {
+			n++
+		}
+	}
+	return 2*n > len(w.tokens)
+}
+
 // written returns the words from token first to token last as they stand in the text.
 func (w *words) written(first, last int32) string {
 	a, b := w.tokens[first], w.tokens[last]
