@@ -84,7 +84,9 @@ type Extract struct {
 	Language     string // BCP 47, "und" where it cannot be told
 	CanonicalURL string
 	SiteName     string
-	Verdict      error // nil, or one of the errors above: why this should not be kept as an article
+	Wall         string // what the page says where it ends its text for those who have not paid or signed in; "" if nothing
+	Blurb        bool   // the text is no more than what the page's head says of it
+	Verdict      error  // nil, or one of the errors above: why this should not be kept as an article
 	Notes        []string
 }
 

@@ -36,6 +36,7 @@ type claims struct {
 type thing struct {
 	headline, body, published, modified, language, site string
 	authors                                             []string
+	walled                                              bool // it is not for everybody
 }
 
 func (c *claims) get(names ...string) string {
@@ -296,6 +297,12 @@ func (c *claims) object(v any, depth int, listed bool) {
 			}
 			if n := names(v["publisher"]); len(n) > 0 {
 				a.site = n[0]
+			}
+			switch free := v["isAccessibleForFree"].(type) {
+			case bool:
+				a.walled = !free
+			case string:
+				a.walled = strings.EqualFold(free, "false")
 			}
 			if c.article == nil {
 				c.article = a

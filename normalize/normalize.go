@@ -38,7 +38,7 @@ func New(o Options) (*Normalizer, error) {
 func (n *Normalizer) Document(raw Raw) (Document, error) {
 	x, err := n.Extract(raw)
 	if err == nil {
-		err = x.Verdict
+		err = x.Doubt(raw.Hint)
 	}
 	return n.Settle(x, raw.Hint), err
 }
@@ -145,6 +145,10 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 	x.SiteName = c.siteName()
 	x.CanonicalURL = chooseCanonical(raw.URL, final, c.canonical, c.get("og:url"))
 	x.Notes = append(x.Notes, p.notes...)
+	if weight(x.Text) <= cutWords {
+		x.Wall = p.walled()
+	}
+	x.Blurb = c.blurb(x.Text)
 	if p.blank() {
 		if m := challengeSure.FindString(c.pageTitle + "\n" + unscripted(doc)); m != "" || challengeHead.MatchString(c.pageTitle) {
 			x.Verdict = fmt.Errorf("%w: %q", ErrChallenge, m)

@@ -58,6 +58,7 @@ type Recurrence struct {
 type Sighting struct {
 	Article int     `json:"article"` // its number
 	Story   string  `json:"story"`   // of copies it is the same; they count as one
+	Words   int     `json:"words"`   // of usual length
 	Prints  []Print `json:"prints"`
 }
 
@@ -79,7 +80,7 @@ type Removed struct {
 // one among them, in which paragraphs stand that are known to recur only now.
 func (r *Recurrence) See(article int, story, text string) (stale []int) {
 	ps := paragraphsOf(text)
-	s := Sighting{Article: article, Story: story}
+	s := Sighting{Article: article, Story: story, Words: weight(text)}
 	said := map[Print]string{}
 	for i, p := range ps {
 		if i >= mostPrints/2 && i < len(ps)-mostPrints/2 {

@@ -86,7 +86,11 @@ func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error
 		return err
 	}
 	d, err := in.document(ctx, s.of(src.ID), raw)
-	if err != nil {
+	if err != nil && !errors.Is(err, normalize.ErrWalled) {
+		return refusal(err)
+	}
+	full, ok := in.fuller(ctx, s, src, j, d, raw.Hint)
+	if err != nil && !ok {
 		return refusal(err)
 	}
 	if j.Revisit {
@@ -95,7 +99,7 @@ func (in *intake) Page(ctx context.Context, j fetcher.Job, p fetcher.Page) error
 		}
 	}
 	from := store.FromPage
-	if full, ok := in.fuller(ctx, s, src, j, d, raw.Hint); ok {
+	if ok {
 		d, from = full, store.FromFeed
 	}
 	return in.place(ctx, s, src, j, p, d, from, false)
@@ -197,11 +201,9 @@ func (in *intake) document(ctx context.Context, n *normalize.Normalizer, raw nor
 	if in.extract == nil {
 		return n.Document(raw)
 	}
-	bare := raw
-	bare.Hint.Recurrence = nil // comes after extraction
-	x, err := in.extract(ctx, bare)
+	x, err := in.extract(ctx, raw)
 	if err == nil {
-		err = x.Verdict
+		err = x.Doubt(raw.Hint)
 	}
 	return n.Settle(x, raw.Hint), err
 }

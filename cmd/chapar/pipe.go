@@ -299,8 +299,8 @@ func pipeExtract(n *normalize.Normalizer, in extractLine) (any, error) {
 	if !e.Published.Time.IsZero() {
 		out["published"] = e.Published.Time.UTC().Format(time.RFC3339)
 	}
-	if e.Verdict != nil {
-		out["verdict"] = e.Verdict.Error()
+	if doubt := e.Doubt(normalize.Hint{}); doubt != nil {
+		out["verdict"] = doubt.Error()
 	}
 	return out, nil
 }

@@ -53,7 +53,7 @@ type page struct {
 	URL         string
 	ContentType string
 	Fragment    bool
-	Hint        normalize.Hint // its zone apart
+	Hint        normalize.Hint // its zone and what is known of the source apart
 	Zone        string
 	Title       string // the rules, as they are written
 	Body        string
@@ -100,7 +100,7 @@ func (p *paper) open(body []byte) (fetcher.Paper, error) {
 
 func pageOf(r normalize.Raw) (*page, error) {
 	p := &page{URL: r.URL, ContentType: r.ContentType, Fragment: r.Fragment, Hint: r.Hint, Zone: nameOf(r.Hint.Zone)}
-	p.Hint.Zone = nil
+	p.Hint.Zone, p.Hint.Recurrence = nil, nil // what articles have in common comes after extraction
 	var err [3]error
 	p.Title, err[0] = written(r.Rules.Title)
 	p.Body, err[1] = written(r.Rules.Body)
