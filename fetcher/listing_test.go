@@ -342,11 +342,14 @@ func FuzzListing(f *testing.F) {
 	}
 	f.Add([]byte("<base href=x><a href=/1></a><a href=?id=5>a b c d e f g h i j</a>"), "http://[::1]/")
 	f.Fuzz(func(t *testing.T, body []byte, address string) {
-		entries, err := ParseListing(body, "text/html", address, nil, Moment{})
+		entries, err := ParseListing(body, "text/html", address, nil, readAt)
 		if err == nil && len(entries) == 0 {
 			t.Error("neither entries nor an error")
 		}
 		checkEntries(t, entries)
+		if next := (Paper{Body: body, URL: address, Part: 1}).nextPage(); next != "" {
+			checkEntries(t, []Entry{{Link: next}})
+		}
 	})
 }
 

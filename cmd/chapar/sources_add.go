@@ -124,6 +124,7 @@ func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
 	if edit, err = s.edit(path, draft); err != nil {
 		return err
 	}
+	sum.Language = cmp.Or(sum.Language, draft.Language)
 	sum.Source, sum.Name, sum.File, sum.Entry = draft.ID, draft.Name, edit.File, edit.Added
 	return s.finish(ctx, a, edit, sum)
 }
