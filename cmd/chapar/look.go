@@ -116,9 +116,11 @@ func parseWhen(flag, s string, now time.Time) (time.Time, error) {
 }
 
 type showCommand struct {
-	ID   string `arg:"" help:"Id (or its beginning), number or address of the article; of one that is not kept the address tells why."`
-	Why  bool   `help:"Judge it by the present settings and list all that the judgement is made of; also of an article that was dropped."`
-	JSON bool   `name:"json" help:"JSON for programs."`
+	ID        string `arg:"" help:"Id (or its beginning), number or address of the article; of one that is not kept the address tells why."`
+	Copies    bool   `xor:"view" help:"All articles with its text as a time line: who had it first, whom they credit, what each changed."`
+	Revisions bool   `xor:"view" help:"How it was changed: each revision with its class (typo, headline, body, withdrawn) and what differs."`
+	Why       bool   `xor:"view" help:"Judge it by the present settings and list all that the judgement is made of; also of an article that was dropped."`
+	JSON      bool   `name:"json" help:"JSON for programs."`
 }
 
 func (s *showCommand) Run(ctx context.Context, a *app) error {
@@ -141,7 +143,12 @@ func (s *showCommand) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		if s.JSON {
+		switch {
+		case s.Copies:
+			return s.copies(ctx, a, r, rec.ID)
+		case s.Revisions:
+			return s.revisions(ctx, a, r, rec.ID)
+		case s.JSON:
 			return a.json(rec)
 		}
 		return showRecord(a.out, width(a.out), rec)
@@ -222,6 +229,10 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	row("reasons", r.Reasons...)
 	if r.DuplicateOf != nil {
 		row("copy of", fmt.Sprintf("%s (%.0f %% of the text stands there)", *r.DuplicateOf, 100*r.Overlap))
+		row("cluster", r.Cluster+" (--copies shows it)")
+	}
+	if r.Translation != nil {
+		row("translates", *r.Translation)
 	}
 	row("taken out", r.Removed...)
 	row("sha256", r.SHA256)
@@ -275,8 +286,8 @@ func (s *searchCommand) Run(ctx context.Context, a *app) error {
 			_, err := corpus.WriteJSONL(ctx, a.out, found)
 			return err
 		}
-		t := table{loose: 5}
-		t.row("ID", "DATE", "SOURCE", "LANG", "REL", "TITLE")
+		t := table{loose: 6}
+		t.row("ID", "DATE", "SOURCE", "LANG", "REL", "COPY OF", "TITLE")
 		for rec, err := range found {
 			if err != nil {
 				return err
@@ -285,7 +296,7 @@ func (s *searchCommand) Run(ctx context.Context, a *app) error {
 			if rec.Published != nil {
 				at = *rec.Published
 			}
-			t.row(rec.ID, at.Local().Format(time.DateOnly), short(rec.Source, 20), rec.Language, fmt.Sprintf("%.2f", rec.Relevance), rec.Title)
+			t.row(rec.ID, at.Local().Format(time.DateOnly), short(rec.Source, 20), rec.Language, fmt.Sprintf("%.2f", rec.Relevance), copyMark(rec), rec.Title)
 		}
 		if len(t.rows) == 1 {
 			fmt.Fprintln(a.err, "nothing found")
@@ -293,6 +304,17 @@ func (s *searchCommand) Run(ctx context.Context, a *app) error {
 		}
 		return t.write(a.out, width(a.out))
 	})
+}
+
+// copyMark names the article that a record is a copy or, with a sign before it, a translation of.
+func copyMark(r corpus.Record) string {
+	switch {
+	case r.DuplicateOf != nil:
+		return *r.DuplicateOf
+	case r.Translation != nil:
+		return "~" + *r.Translation
+	}
+	return ""
 }
 
 type statsCommand struct {

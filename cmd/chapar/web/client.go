@@ -145,12 +145,26 @@ func (c *Client) Search(ctx context.Context, words string, q store.Query) iter.S
 
 // Copies implements store.Reader.
 func (c *Client) Copies(ctx context.Context, id string) iter.Seq2[corpus.Record, error] {
-	return c.list(ctx, "/copies", url.Values{"id": {id}})
+	return c.kin(ctx, "/copies", id)
 }
 
 // Revisions implements store.Reader.
 func (c *Client) Revisions(ctx context.Context, id string) iter.Seq2[corpus.Record, error] {
-	return c.list(ctx, "/revisions", url.Values{"id": {id}})
+	return c.kin(ctx, "/revisions", id)
+}
+
+// kin lists what belongs to an article.
+func (c *Client) kin(ctx context.Context, path, id string) iter.Seq2[corpus.Record, error] {
+	return func(yield func(corpus.Record, error) bool) {
+		for r, err := range c.list(ctx, path, url.Values{"id": {id}}) {
+			if errors.Is(err, store.ErrNotFound) { // of an article that is not there the list says so
+				err = errors.New("the running chapar is an older one, which cannot tell it; end it, or start it anew")
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
 }
 
 // listLines is how many lines of a list are parsed at a time, while the lines before them are in use.
