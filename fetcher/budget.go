@@ -92,6 +92,13 @@ func (b *Budget) put(id string, a account) {
 	b.total.planned += a.planned - old.planned
 }
 
+// plan changes how many requests a day there are to share out.
+func (b *Budget) plan(daily float64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.daily = daily
+}
+
 // Share gives the price of now.
 func (b *Budget) Share() Share {
 	b.mu.Lock()

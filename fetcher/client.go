@@ -82,6 +82,7 @@ type setup struct {
 // Client sends requests, politely and only to where it may. It is safe for concurrent use.
 type Client struct {
 	gates  *gates
+	ledger ledger
 	change sync.Mutex // held by Set
 	now    atomic.Pointer[setup]
 }

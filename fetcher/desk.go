@@ -85,4 +85,8 @@ type Desk interface {
 
 	// Pause remembers that a host asked for rest until the given time.
 	Pause(host string, until time.Time) error
+
+	// Spent gives what SaveSpent kept last, the zero Spent where it kept nothing.
+	Spent() (Spent, error)
+	SaveSpent(s Spent) error
 }

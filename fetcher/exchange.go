@@ -65,6 +65,7 @@ func (c *Client) exchange(ctx context.Context, s *setup, w wire) (answer, error)
 	}
 	defer leave()
 	began := time.Now()
+	c.ledger.sent(began)
 	a, err := s.send(ctx, w)
 	if err != nil && ctx.Err() != nil {
 		return answer{}, stopped(w.url, ctx.Err())

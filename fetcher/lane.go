@@ -25,6 +25,7 @@ type lane struct {
 	silent   int              // requests in a row that nobody answered
 	rest     time.Time        // no page is asked of the host before
 	after    Job              // where Once is in the inbox
+	spent    bool             // the budget allows Once no more
 
 	taking atomic.Pointer[time.Time] // since when an answer is being taken in; nil if none is
 }
@@ -61,18 +62,44 @@ func (l *lane) run(ctx context.Context) {
 			l.sleep(ctx, min(wait, max(l.p.opts().Bounds.Min, time.Minute)))
 			continue
 		}
-		place := t.job.Key
-		if t.endpoint != nil {
-			place = t.endpoint.ID
-			err = l.poll(ctx, *t.endpoint)
-		} else {
-			err = l.work(ctx, t.job)
+		if again, ok := l.p.client.ledger.begin(now, t.endpoint != nil); !ok {
+			if l.crew.once {
+				l.spent = true
+				continue
+			}
+			l.await(ctx, t, now, again)
+			continue
 		}
-		l.polled = t.endpoint != nil
+		place, err := l.do(ctx, t)
 		if err != nil && ctx.Err() == nil {
 			l.trouble(ctx, place, err)
 		}
 	}
+}
+
+// do does a task, and says at which place.
+func (l *lane) do(ctx context.Context, t task) (place string, err error) {
+	l.polled = t.endpoint != nil
+	defer func() {
+		l.p.client.ledger.end(l.p.clock(), t.endpoint != nil)
+		if err == nil {
+			err = l.p.tally(false)
+		}
+	}()
+	if t.endpoint != nil {
+		return t.endpoint.ID, l.poll(ctx, *t.endpoint)
+	}
+	return t.job.Key, l.work(ctx, t.job)
+}
+
+// await lets pass the time until the budget allows more; polls may go on where only pages must wait.
+func (l *lane) await(ctx context.Context, t task, now, again time.Time) {
+	again = again.Add(time.Duration(hash(l.host, 0) % uint64(hourApart)))
+	if t.endpoint == nil {
+		l.rest = again
+		return
+	}
+	l.sleep(ctx, again.Sub(now))
 }
 
 // sleep ends early when there is more to do.
@@ -174,7 +201,7 @@ func (l *lane) ours(after Job) (Job, bool, error) {
 }
 
 func (l *lane) nextOnce(now time.Time) (t task, ok bool, err error) {
-	if l.crew.failed() || l.silent >= silentBeforeLeft || l.p.client.Paused(l.host).After(now) {
+	if l.crew.failed() || l.spent || l.silent >= silentBeforeLeft || l.p.client.Paused(l.host).After(now) {
 		return t, false, nil
 	}
 	for _, e := range l.endpoints() {

@@ -69,6 +69,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	}
 	o := l.p.opts()
 	bounds := o.Bounds
+	l.p.budget.plan(l.p.client.ledger.forPolls(now))
 	next, event := l.judge(s, got, f, excused, now)
 	event.Took = now.Sub(start)
 	got.mark(e, s.First.IsZero(), now, o.Backfill)

@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Bounds   Bounds
 	Backfill time.Duration // at first sight of an endpoint older entries are not taken
-	Budget   int           // polls a day over all endpoints; 0 means that only Bounds hold
+	Budget   int           // requests in any 24 hours, of every kind and over all hosts; 0 means that only Bounds hold
 	Revisit  time.Duration // wait before the first look back at a kept article; 0 is never
 
 	Reader  Reader   // of what polls bring; nil reads in this process
@@ -85,6 +85,9 @@ func (p *Poller) set(o Options, sources []Source) {
 			p.byHost[h] = append(p.byHost[h], e)
 		}
 		all = append(all, s.Endpoints...)
+	}
+	if p.client != nil {
+		p.client.ledger.set(o.Budget)
 	}
 	p.budget.Set(float64(o.Budget), all)
 }
@@ -171,6 +174,15 @@ func (p *Poller) rests() error {
 	return nil
 }
 
+// tally remembers what of the budget was spent, now and then and at the end.
+func (p *Poller) tally(end bool) error {
+	spent, due := p.client.ledger.due(time.Now(), end)
+	if !due {
+		return nil
+	}
+	return p.desk.SaveSpent(spent)
+}
+
 // Run polls until ctx ends or the desk is broken, and returns when every lane has ended.
 func (p *Poller) Run(ctx context.Context) error {
 	c, err := p.crew(false, nil)
@@ -195,7 +207,8 @@ func (p *Poller) Run(ctx context.Context) error {
 				if cause := context.Cause(ctx); errors.Is(cause, ErrBroken) {
 					return cause
 				}
-				return nil
+				c.wg.Wait()
+				return p.tally(true)
 			case <-changed:
 				again = true
 			case answer := <-p.heart:
@@ -236,6 +249,9 @@ func (p *Poller) Once(ctx context.Context, show func(Progress)) (Progress, error
 	}
 	c.wake(ctx, append(hosts, waiting...)...)
 	c.wg.Wait()
+	if err := p.tally(true); err != nil {
+		c.fail(err)
+	}
 	if err := ctx.Err(); err != nil {
 		return c.progress, err
 	}
@@ -262,6 +278,13 @@ func (p *Poller) crew(once bool, show func(Progress)) (*crew, error) {
 	pauses, err := p.desk.Pauses()
 	if err != nil {
 		return nil, err
+	}
+	if p.opts().Budget > 0 {
+		spent, err := p.desk.Spent()
+		if err != nil {
+			return nil, err
+		}
+		p.client.ledger.recall(spent)
 	}
 	latest := p.clock().Add(longestRest)
 	for host, until := range pauses {

@@ -449,6 +449,21 @@ func (db *DB) Pauses() (map[string]time.Time, error) {
 	return pauses, err
 }
 
+// Spent gives what SaveSpent kept last.
+func (db *DB) Spent() (s fetcher.Spent, err error) {
+	err = db.view(func(t txn) error {
+		s = fetcher.Spent{}
+		_, err := t.get(bucketMeta, keySpent, &s)
+		return err
+	})
+	return s, err
+}
+
+// SaveSpent remembers how many requests were sent of late.
+func (db *DB) SaveSpent(s fetcher.Spent) error {
+	return db.write(func(t txn) error { return t.put(bucketMeta, keySpent, s) })
+}
+
 // clip cuts a text to at most n bytes, on a character.
 func clip(s string, n int) string {
 	if len(s) <= n {

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -333,5 +334,25 @@ func TestPause(t *testing.T) {
 	got, err = db.Pauses()
 	if want := map[string]time.Time{"b": minutes(50), "d": minutes(60)}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("pauses %v, %v, want %v", got, err, want)
+	}
+}
+
+func TestSpent(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chapar.db")
+	db := openAt(t, path)
+	if s, err := db.Spent(); err != nil || s != (fetcher.Spent{}) {
+		t.Fatalf("a new store remembers %v, %v", s, err)
+	}
+	want := fetcher.Spent{Hour: 495000}
+	want.Sent[3], want.Pages[3] = 7, 2
+	if err := db.SaveSpent(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = openAt(t, path)
+	if got, err := db.Spent(); err != nil || got != want {
+		t.Errorf("after a restart it remembers %v, %v; want %v", got, err, want)
 	}
 }

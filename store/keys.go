@@ -31,6 +31,7 @@ var (
 	keyFormat  = []byte("format")
 	keyCreated = []byte("created")
 	keyNext    = []byte("next")
+	keySpent   = []byte("spent")
 )
 
 // buckets are those without which a database is damaged. prints/ is none of them: it is made of the others.

@@ -54,10 +54,10 @@ func TestADay(t *testing.T) {
 		{"rest", dayRest}, {"rest elsewhere", dayRestElsewhere}, {"no network", dayNoNetwork}, {"clock jumps", dayClock}, {"clock back at restart", dayClockBack},
 		{"hang and drip", dayHang}, {"feed turns to HTML", dayHTML}, {"sources change", daySet}, {"address changes", dayAddress},
 		{"revisits", dayRevisits}, {"revisit that fails", dayRevisitFails}, {"text of the feed", dayFeedText}, {"sitemap index", daySitemap}, {"found address", dayProbe},
-		{"redirect", dayRedirect}, {"many endpoints of a host", dayManyEndpoints},
+		{"redirect", dayRedirect}, {"budget", dayBudget}, {"many endpoints of a host", dayManyEndpoints},
 	} {
 		// Under the race detector the days last ten times as long: some of each kind will do.
-		if testing.Short() && !slices.Contains([]string{"rest elsewhere", "clock back at restart", "sources change", "revisit that fails", "text of the feed", "sitemap index", "redirect"}, story.name) {
+		if testing.Short() && !slices.Contains([]string{"rest elsewhere", "clock back at restart", "sources change", "revisit that fails", "text of the feed", "sitemap index", "redirect", "budget"}, story.name) {
 			continue
 		}
 		t.Run(story.name, func(t *testing.T) {
@@ -117,6 +117,44 @@ func dayRestarts(t *testing.T) {
 		d.t.Logf("%d of the requests for robots.txt", score.Robots)
 		for _, e := range d.endpoints() {
 			if n := len(d.log.polls(e.ID)); n < 20 {
+				d.t.Errorf("%s starved: %d polls", e.ID, n)
+			}
+		}
+	})
+}
+
+// dayBudget: a budget holds for every request, over restarts, and leaves polls their share of it.
+func dayBudget(t *testing.T) {
+	inADay(t, pressOfADay(), func(d *day) {
+		const daily = 480
+		d.conf.Fetch.Budget = daily
+		wait := d.play(aDay())
+		for range 8 {
+			d.watch(6 * hour)
+			if err := d.db.Close(); err != nil {
+				d.t.Fatal(err)
+			}
+			d.open()
+		}
+		wait()
+		requests := d.stand.Requests()
+		most, oldest := 0, 0
+		for i, q := range requests {
+			for q.In.Sub(requests[oldest].In) >= 24*hour {
+				oldest++
+			}
+			most = max(most, i+1-oldest)
+		}
+		polls := len(d.log.polls(""))
+		d.t.Logf("a budget of %d: %d requests in the busiest 24 hours, %d in all 48, %d of them polls", daily, most, len(requests), polls)
+		if most > daily {
+			d.t.Errorf("%d requests in 24 hours, the budget is %d", most, daily)
+		}
+		if len(requests) < daily || polls < daily/2 {
+			d.t.Errorf("%d requests in two days, %d polls: the budget is left unused", len(requests), polls)
+		}
+		for _, e := range d.endpoints() {
+			if n := len(d.log.polls(e.ID)); n < 8 {
 				d.t.Errorf("%s starved: %d polls", e.ID, n)
 			}
 		}

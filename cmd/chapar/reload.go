@@ -131,6 +131,7 @@ func settingsOf() []setting {
 		{"fetch.backfill", func(c *config.Config) any { return c.Fetch.Backfill }, false},
 		{"fetch.revisit", func(c *config.Config) any { return c.Fetch.Revisit }, false},
 		{"fetch.budget", func(c *config.Config) any { return c.Fetch.Budget }, false},
+		{"fetch.budget_per_source", func(c *config.Config) any { return c.Fetch.BudgetPerSource }, false},
 		{"limits.read_memory", func(c *config.Config) any { return c.Limits.ReadMemory }, false},
 		{"limits.read_cpu", func(c *config.Config) any { return c.Limits.ReadCPU }, false},
 		{"limits.read_time", func(c *config.Config) any { return c.Limits.ReadTime }, false},

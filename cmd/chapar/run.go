@@ -84,12 +84,21 @@ func readLimits(c *config.Config) (cell.Limits, time.Duration) {
 	return cell.Limits{Memory: c.Limits.ReadMemory, CPU: c.Limits.ReadCPU}, c.Limits.ReadTime
 }
 
+// budget is the number of requests a day; 0 where there is none.
+func budget(c *config.Config) int {
+	all, each := c.Fetch.Budget, c.Fetch.BudgetPerSource*len(c.FetchSources())
+	if all == 0 || each == 0 {
+		return max(all, each)
+	}
+	return min(all, each)
+}
+
 func bounds(c *config.Config) fetcher.Bounds {
 	return fetcher.Bounds{Min: c.Fetch.MinInterval, Max: c.Fetch.MaxInterval}
 }
 
 func pollOptions(c *config.Config) fetcher.Options {
-	return fetcher.Options{Bounds: bounds(c), Budget: c.Fetch.Budget, Backfill: c.Fetch.Backfill, Revisit: c.Fetch.Revisit}
+	return fetcher.Options{Bounds: bounds(c), Budget: budget(c), Backfill: c.Fetch.Backfill, Revisit: c.Fetch.Revisit}
 }
 
 func clientOptions(c *config.Config) fetcher.ClientOptions {

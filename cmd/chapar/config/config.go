@@ -53,7 +53,9 @@ type Fetch struct {
 	Proxy         *url.URL // http, https or socks5; nil is none
 	Backfill      time.Duration
 	Revisit       time.Duration
-	Budget        int // polls a day over all sources; 0 is no budget
+	Budget        int // requests a day over all sources; 0 is no budget
+
+	BudgetPerSource int // requests a day for each enabled source, shared by all; 0 is no budget
 }
 
 // Limits are what is granted to a document of a stranger before it is refused.

@@ -132,7 +132,8 @@ func (w *walker) fetchTable(f *Fetch, at *bounds) []key {
 		}},
 		{"backfill", "At first sight of an address entries older than this are not taken, such as 72h or 30d; lists are paged back so far.", w.ageInto(&f.Backfill)},
 		{"revisit", "Wait before the first look back at an article for changes; the next waits double, for 7 days; 0 is never.", w.durationInto(&f.Revisit, 0)},
-		{"budget", "Polls a day over all sources, shared out to where they find most; 0 is no budget. min_interval and max_interval hold before it.", w.intInto(&f.Budget, 0, 1e9)},
+		{"budget", "Requests a day over all sources, those for pages and robots.txt included; polls are made where they find most. 0 is no budget. min_interval and max_interval hold before it.", w.intInto(&f.Budget, 0, 1e9)},
+		{"budget_per_source", "The same for each source that is enabled, as a share of one budget for all. Where budget is set too, the smaller of the two holds.", w.intInto(&f.BudgetPerSource, 0, 1e6)},
 	}
 }
 
