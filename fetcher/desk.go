@@ -22,6 +22,7 @@ type State struct {
 	Due        time.Time             `json:"due,omitzero"`
 	Rest       time.Time             `json:"rest,omitzero"`   // the last failure named this as the earliest time
 	Every      time.Duration         `json:"every,omitempty"` // the present mean interval
+	Why        string                `json:"why,omitempty"`   // why it is due then, in words
 	Price      float64               `json:"price,omitempty"` // at which the last poll was planned, see Share
 	Rate       Rate                  `json:"rate,omitzero"`
 	Rhythm     Rhythm                `json:"rhythm,omitzero"`
@@ -29,7 +30,17 @@ type State struct {
 	Failing    time.Time             `json:"failing,omitzero"`   // since when
 	Last       Outcome               `json:"last,omitempty"`
 	Detail     string                `json:"detail,omitempty"` // of the last failure
-	Voice      Voice                 `json:"voice,omitzero"`   // of the feed, as it was last accepted
+
+	Health   Health        `json:"health,omitzero"`
+	Full     time.Time     `json:"full,omitzero"`       // last whole answer: all after it were 304
+	Lies     time.Time     `json:"lies,omitzero"`       // when its 304s were found to hide new entries; zero if they do not
+	Moved    Move          `json:"moved,omitzero"`      // where it redirects to for good
+	Emptied  int           `json:"emptied,omitempty"`   // polls in a row without an entry, of one that had some
+	Dated    bool          `json:"dated,omitempty"`     // it was seen with dates
+	BadDates string        `json:"bad_dates,omitempty"` // what is wrong with them, as seen last
+	Silence  time.Duration `json:"silence,omitempty"`   // the longest between two entries, slowly forgotten
+	Tight    float64       `json:"tight,omitempty"`     // below 1 after a gap: the share of its window that may pass between two polls
+	Voice    Voice         `json:"voice,omitzero"`      // of the feed, as it was last accepted
 }
 
 // Found is what a probe found at an address.
@@ -59,6 +70,9 @@ type Saved struct {
 type Desk interface {
 	// State gives the zero State for an endpoint that was never polled.
 	State(endpoint string) (State, error)
+
+	// Yield tells what the articles of a source came to, the zero Yield where there were none.
+	Yield(source string) (Yield, error)
 
 	// SavePoll puts the unseen entries into the inbox, due at once, and writes the state and the event that settle
 	// makes of the counts; settle may be called more than once. An entry that is known and was changed since (Updated,

@@ -37,8 +37,12 @@ type look struct {
 	asked       []string
 	found       *Found
 	notModified bool
+	moved       string // the address at the end of redirects, if all of them were permanent; else ""
 	hints       Hints
 }
+
+// A poll asks for the whole at least so often, whatever the 304s say: some lie.
+const fullLook = 7 * 24 * time.Hour
 
 // poll asks an endpoint and saves what it said.
 func (l *lane) poll(ctx context.Context, e Endpoint) error {
@@ -50,7 +54,16 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	l.crew.tell(l.host, func(p *Progress) { p.Polls++ })
 	start := l.p.clock()
 	source, _ := l.p.source(e.Source)
-	got, err := ask(ctx, l.p.client, l.p.opts().Reader, source, e, s, l.p.opts().Backfill)
+	yield, err := l.p.desk.Yield(e.Source)
+	if err != nil {
+		return err
+	}
+	asked := s
+	sure := !s.Full.IsZero() && start.Sub(s.Full) >= fullLook
+	if sure {
+		asked.Validators = Validators{}
+	}
+	got, err := ask(ctx, l.p.client, l.p.opts().Reader, source, e, asked, l.p.opts().Backfill)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -83,13 +96,17 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		settled.Rhythm.charge(settled.cost(), now.Sub(s.Checked))
 		if f == nil {
 			settled.learn(s, got.entries, got.early, fresh, now)
+			settled.doubt(s, got, sure, fresh, known, now)
+		}
+		if !excused {
+			settled = settled.diagnosed(now, e, yield, f, f == nil)
 		}
 		settled = settled.Planned(now, e, got.hints, bounds, l.p.budget.Share())
 		if f != nil && (excused || s.Found != nil && settled.Found == nil) { // asked again soon, or looked for anew
-			settled.Due = now.Add(Backoff(e.ID, max(1, settled.Failures), now, bounds))
+			settled.Due, settled.Why = now.Add(Backoff(e.ID, max(1, settled.Failures), now, bounds)), "soon again, as the fault was not its own"
 		}
 		if settled.Rest.After(settled.Due) {
-			settled.Due = settled.Rest
+			settled.Due, settled.Why = settled.Rest, "the host asked for rest"
 		}
 		return settled, told
 	}
@@ -112,6 +129,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	o.Metrics.poll(event)
 	l.crew.recovered(e.ID)
 	l.report(ctx, e, s, settled, event, f != nil && !excused)
+	l.tell(ctx, e, s.Health, settled.Health)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
 	return nil
 }
@@ -158,6 +176,28 @@ func (l *lane) report(ctx context.Context, e Endpoint, before, now State, event 
 	l.p.log.Log(ctx, level, what, append(values, "new", event.New, "known", event.Known, "took", event.Took.Round(time.Millisecond), "next", now.Due)...)
 }
 
+// tell writes the line of a changed diagnosis.
+func (l *lane) tell(ctx context.Context, e Endpoint, was, is Health) {
+	if is.Cause == was.Cause || is.Cause == Fine && was.Cause == "" {
+		return
+	}
+	level := slog.LevelWarn
+	if is.Cause == Fine || is.Cause == Quiet {
+		level = slog.LevelInfo
+	}
+	values := []any{"source", e.Source, "endpoint", e.ID, "cause", is.Cause, "since", is.Since}
+	if was.Cause != "" {
+		values = append(values, "was", was.Cause, "was_since", was.Since)
+	}
+	if is.Evidence != "" {
+		values = append(values, "evidence", is.Evidence)
+	}
+	if advice := is.Cause.Advice(); advice != "" {
+		values = append(values, "advice", advice)
+	}
+	l.p.log.Log(ctx, level, "health", values...)
+}
+
 func (s *State) failed(f *Failure, now time.Time, excused bool) {
 	s.Checked, s.Last, s.Detail, s.Rest = now, f.Outcome, f.detail(), f.NotBefore
 	if excused {
@@ -166,6 +206,9 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 	s.Failures++
 	if s.Failing.IsZero() {
 		s.Failing = now
+	}
+	if f.Class != Temporary { // nothing but the configured address can be relied on
+		s.Moved = Move{}
 	}
 	lasting := s.Failures >= foundForgiven && (f.Outcome == NotFound || now.Sub(s.Failing) >= foundPatience)
 	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || lasting) {
@@ -177,6 +220,7 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 func (s *State) worked(o Outcome, got look, now time.Time) {
 	s.Validators, s.Parts, s.Asked = got.validators, got.parts, got.asked
 	s.Voice = got.voice.or(s.Voice)
+	s.Moved = s.Moved.met(got.moved, now)
 	if got.found != nil {
 		s.Found = got.found
 	}
@@ -185,6 +229,51 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 	if s.First.IsZero() {
 		s.First = now
 	}
+}
+
+// doubt takes from an answer what speaks against its validators, its dates and the time between two polls; sure says that it
+// was asked for unconditionally though there were validators, and before is the state the poll began with.
+func (s *State) doubt(before State, got look, sure bool, fresh, known int, now time.Time) {
+	if got.notModified {
+		if s.Full.IsZero() { // of a database from before this was noted
+			s.Full = now
+		}
+		if s.Emptied > 0 { // it is still
+			s.Emptied++
+		}
+		return
+	}
+	s.Full = now
+	switch same := sameValidators(before.Validators, got.validators); {
+	case sure && same && fresh > 0:
+		s.Lies = now
+	case !sure && fresh > 0:
+		s.Lies = time.Time{} // it tells of what is new
+	}
+	switch {
+	case len(got.entries) > 0:
+		s.Emptied = 0
+		s.BadDates = badDates(got.entries, s.Dated, now)
+		s.Dated = s.Dated || hasDates(got.entries)
+	case s.Rhythm.Window > 0:
+		s.Emptied++
+	}
+	s.Tight = tightened(s.Tight, !before.First.IsZero() && known == 0 && fresh >= gapFrom, fresh+known > 0)
+	switch {
+	case fresh == 0:
+	case before.Changed.IsZero():
+		s.Silence = longestSilence(datesOf(got.entries, now))
+	default:
+		s.Silence = max(now.Sub(before.Changed), time.Duration(silenceKept*float64(s.Silence)))
+	}
+}
+
+// sameValidators says that a server which was sent the old ones would have had to answer 304.
+func sameValidators(old, new Validators) bool {
+	if old.ETag != "" {
+		return old.ETag == new.ETag
+	}
+	return old.LastModified != "" && old.LastModified == new.LastModified
 }
 
 // learn brings rate and rhythm up to date with what a poll found, the last early entries of a place not read before;
@@ -299,6 +388,9 @@ func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s 
 		}
 		kind, url = found.Kind, found.URL
 	}
+	if s.Moved.adopted(s.Worked) {
+		url = s.Moved.To
+	}
 
 	if !s.First.IsZero() {
 		back = 0
@@ -319,8 +411,16 @@ func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s 
 
 type getter func(ctx context.Context, url, accept string, v Validators) (Page, error)
 
+// movedTo is where a page lies for good, "" if it lies where it was asked for.
+func movedTo(p Page) string {
+	if p.Moved {
+		return p.Final
+	}
+	return ""
+}
+
 func unchanged(p Page, s State) look {
-	return look{notModified: true, validators: s.Validators.After(p), parts: s.Parts, asked: s.Asked, hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
+	return look{notModified: true, moved: movedTo(p), validators: s.Validators.After(p), parts: s.Parts, asked: s.Asked, hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
 }
 
 func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zone *time.Location) (look, error) {
@@ -345,7 +445,7 @@ func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zo
 	for i, e := range feed.Entries { // pages are asked of the publisher, and known by the address that lasts
 		feed.Entries[i].Link, feed.Entries[i].Origin = cmp.Or(e.Origin, e.Link), ""
 	}
-	got := look{title: feed.Title, language: feed.Language, voice: voice, entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
+	got := look{title: feed.Title, language: feed.Language, voice: voice, moved: movedTo(p), entries: feed.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched), TTL: feed.TTL}}
 	if !feed.Complete && (!p.Whole || len(feed.Entries) == 0) {
 		// The whole entries are taken, but the answer must not be remembered as seen.
 		return got, &Failure{Class: Temporary, Outcome: Incomplete, Reached: true, Err: fmt.Errorf("the end of the feed is missing after %d entries", len(feed.Entries))}
@@ -373,7 +473,7 @@ func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e 
 	if err != nil {
 		return look{}, err
 	}
-	return look{title: read.Title, entries: read.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
+	return look{title: read.Title, moved: movedTo(p), entries: read.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
 }
 
 // lookSitemap reads a sitemap, or of an index the parts that changed last, at first sight as far back as is asked for;
@@ -396,7 +496,7 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 		if err != nil {
 			return look{entries: m.Entries}, err
 		}
-		got = look{entries: m.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
+		got = look{entries: m.Entries, moved: movedTo(p), validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
 		got.parts = map[string]Validators{}
 		for _, part := range m.Parts[:min(len(m.Parts), partsKept)] {
 			if v, ok := s.Parts[part.URL]; ok {

@@ -23,7 +23,7 @@ type Rhythm struct {
 	Last    [lastEntries]int64 `json:"last,omitzero"`    // seconds since 1970 of the last entries, ascending
 	Hours   [2]float32         `json:"hours,omitzero"`   // entries of the last hours, and how many slots foretold
 	Lately  [2]float32         `json:"lately,omitzero"`  // the same of the last day or two
-	Delay   [2]float32         `json:"delay,omitzero"`   // seconds that dated entries waited for their poll, and how long they should have
+	Delay   [3]float32         `json:"delay,omitzero"`   // seconds that dated entries waited for their poll, how long they should have, and how many they were
 	Asked   [2]float32         `json:"asked,omitzero"`   // requests of the last days, and how many the plan allowed
 	Window  int                `json:"window,omitempty"` // entries that the endpoint shows at once
 }
@@ -142,6 +142,7 @@ func (r *Rhythm) observe(now time.Time, times []float64, weight, loose, every fl
 		for _, t := range times {
 			r.Delay[0] += float32(weight * (to - t))
 			r.Delay[1] += float32(weight * f.delay(f.price(every)))
+			r.Delay[2] += float32(weight)
 		}
 	}
 
@@ -355,7 +356,7 @@ func (s State) Polled(now time.Time, published []time.Time, fresh int) State {
 // Planned is the state with the next poll planned; see NextDue.
 func (s State) Planned(now time.Time, e Endpoint, h Hints, b Bounds, share Share) State {
 	p := planOf(now, e, s, h, b, share)
-	s.Due, s.Every, s.Price = p.due, p.every, share.Price
+	s.Due, s.Every, s.Price, s.Why = p.due, p.every, share.Price, p.why
 	s.Rhythm.Asked[1] += float32(p.polls * float64(s.cost()))
 	return s
 }

@@ -1,6 +1,8 @@
 package fetcher
 
 import (
+	"cmp"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"time"
@@ -17,6 +19,30 @@ func (b Bounds) clamp(d time.Duration) time.Duration { return max(b.Min, min(d, 
 type Hints struct {
 	Fresh time.Duration // Cache-Control: max-age or Expires
 	TTL   time.Duration // of the feed itself
+}
+
+const (
+	gapFrom  = 3 // entries, all of them new, show that others came and went between two polls
+	tightest = 1. / 8
+	loosen   = 1.1 // at each poll that meets what the one before it saw
+)
+
+// tightened is the share of a window that may pass between two polls, after one that met nothing of the one before it, or
+// something of it; 0 stands for 1, the whole.
+func tightened(tight float64, gap, seen bool) float64 {
+	if tight == 0 {
+		tight = 1
+	}
+	switch {
+	case gap:
+		tight = max(tightest, tight/2)
+	case seen:
+		tight = min(1, tight*loosen)
+	}
+	if tight == 1 {
+		return 0
+	}
+	return tight
 }
 
 // Rate is what an endpoint has shown of its rhythm: an average that forgets over some days.
@@ -85,6 +111,7 @@ type plan struct {
 	due   time.Time
 	every time.Duration
 	polls float64
+	why   string
 }
 
 func planOf(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) plan {
@@ -102,21 +129,27 @@ func planOf(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) 
 			f = s.Rhythm.forecast(now)
 		}
 	}
-	wait := every
+	wait, why := every, ""
+	if s.Tight > 0 && e.Every == 0 {
+		wait = b.clamp(time.Duration(s.Tight * float64(every)))
+	}
 	switch {
 	case s.Failures == 0:
 		if f != nil {
-			wait = f.wait(e.ID, every, s.Rhythm.Window, b)
+			wait = f.wait(e.ID, every, s.Rhythm.Window, cmp.Or(s.Tight, 1), b)
 		}
+		planned := wait
 		wait = b.clamp(max(wait, h.Fresh, h.TTL))
+		why = because(e, s, f, wait, planned, b)
 	case s.Last == Gone:
-		wait = goneWait
+		wait, why = goneWait, "a month after it said that it is gone"
 	case s.Last == Forbidden || s.Last == Robots:
-		wait = b.Max
+		wait, why = b.Max, "max_interval, as it may not be asked"
 	default:
 		wait = Backoff(e.ID, s.Failures, now, b)
+		why = fmt.Sprintf("after %d failures in a row", s.Failures)
 	}
-	p := plan{due: now.Add(wait), every: every}
+	p := plan{due: now.Add(wait), every: every, why: why}
 	if every > 0 {
 		p.polls = wait.Seconds() / every.Seconds()
 	}
@@ -127,10 +160,13 @@ func planOf(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) 
 }
 
 // wait is the time to the next poll where the mean interval shall be every: where it finds most, but no longer than the
-// window of what is shown lasts.
-func (f *forecast) wait(id string, every time.Duration, window int, b Bounds) time.Duration {
+// window of what is shown lasts, or the tight share of it after a gap.
+func (f *forecast) wait(id string, every time.Duration, window int, tight float64, b Bounds) time.Duration {
 	s := f.next(f.price(every.Seconds()), every.Seconds(), b.Min.Seconds())
-	s = f.until(float64(max(window, fewestShown))/2, s)
+	if tight < 1 {
+		s = min(s, tight*every.Seconds())
+	}
+	s = f.until(tight*float64(max(window, fewestShown))/2, s)
 	return duration(s + float64(hash(id, 0)%1000)/1000*spread)
 }
 

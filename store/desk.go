@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chapar/fetcher"
+	"chapar/normalize"
 )
 
 // mostEvents is how many polls of an endpoint are remembered.
@@ -393,6 +394,11 @@ func (db *DB) SetAside(j fetcher.Job, why *fetcher.Failure) error {
 			a.Reason = *reason
 		}
 		aside = true
+		if why != nil && !w.Job.Entry.Guessed && barren(why.Outcome) {
+			if err := t.yield(w.Job.Entry.Source, fetcher.Harvest{At: db.now().UTC()}); err != nil {
+				return err
+			}
+		}
 		return t.put(bucketAside, numberKey(place), a)
 	})
 	if err == nil && aside {
@@ -447,6 +453,34 @@ func (db *DB) Pauses() (map[string]time.Time, error) {
 		})
 	})
 	return pauses, err
+}
+
+// barren says that a page was there and held no text.
+func barren(o fetcher.Outcome) bool {
+	return o == fetcher.NoText || o == fetcher.NotArticle || o == fetcher.Challenge
+}
+
+// Yield tells what the articles of a source came to.
+func (db *DB) Yield(source string) (y fetcher.Yield, err error) {
+	err = db.view(func(t txn) error {
+		y = fetcher.Yield{}
+		_, err := t.get(bucketMeta, yieldKey(source), &y)
+		return err
+	})
+	return y, err
+}
+
+// yield adds an article to what those of its source came to.
+func (t txn) yield(source string, h fetcher.Harvest) error {
+	var y fetcher.Yield
+	if _, err := t.get(bucketMeta, yieldKey(source), &y); err != nil {
+		return err
+	}
+	return t.put(bucketMeta, yieldKey(source), y.With(h))
+}
+
+func harvestOf(d normalize.Document, at time.Time) fetcher.Harvest {
+	return fetcher.Harvest{Words: len(strings.Fields(d.Text)), Language: d.Language, At: at.UTC()}
 }
 
 // Spent gives what SaveSpent kept last.

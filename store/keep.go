@@ -61,8 +61,10 @@ func (db *DB) Keep(j fetcher.Job, p fetcher.Page, d normalize.Document, o Keepin
 	var placed Placement
 	err := db.write(func(t txn) error {
 		var err error
-		placed, err = t.keep(a, key, j, p, o, at)
-		return err
+		if placed, err = t.keep(a, key, j, p, o, at); err != nil || j.Revisit || o.KeepJob {
+			return err
+		}
+		return t.yield(j.Entry.Source, harvestOf(d, at))
 	})
 	if err != nil {
 		return Placement{}, err
@@ -328,7 +330,13 @@ func (db *DB) Drop(j fetcher.Job, p fetcher.Page, d normalize.Document, why stri
 			return err
 		}
 	}
-	if err := db.write(func(t txn) error { return t.drop(light, page, key, j, fetcher.Validators{}.After(p)) }); err != nil {
+	err := db.write(func(t txn) error {
+		if err := t.drop(light, page, key, j, fetcher.Validators{}.After(p)); err != nil || j.Revisit {
+			return err
+		}
+		return t.yield(j.Entry.Source, harvestOf(d, at))
+	})
+	if err != nil {
 		return err
 	}
 	db.metrics.item(fateDropped)

@@ -35,6 +35,9 @@ var (
 )
 
 // buckets are those without which a database is damaged. prints/ is none of them: it is made of the others.
+// yieldKey is where it stands what the articles of a source came to.
+func yieldKey(source string) []byte { return []byte("yield:" + source) }
+
 func buckets() [][]byte {
 	return [][]byte{
 		bucketMeta, bucketState, bucketEvent, bucketHost, bucketSeen, bucketInbox, bucketRecord, bucketRevision,

@@ -101,9 +101,24 @@ func (db *DB) Rename(ctx context.Context, all []Renaming) (Renamed, error) {
 			if err := t.put(bucketMeta, renamedKey(r.Old), renamedTo{r.New}); err != nil {
 				return err
 			}
+			if err := t.moveYield(r.Old, r.New); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
+}
+
+// moveYield brings what the articles of a source came to under its new id.
+func (t txn) moveYield(old, new string) error {
+	var y fetcher.Yield
+	if had, err := t.get(bucketMeta, yieldKey(old), &y); err != nil || !had {
+		return err
+	}
+	if err := t.put(bucketMeta, yieldKey(new), y); err != nil {
+		return err
+	}
+	return t.Bucket(bucketMeta).Delete(yieldKey(old))
 }
 
 // renamedTo marks a renaming that was done, under renamedKey of the old id in meta/.

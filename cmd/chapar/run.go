@@ -291,6 +291,10 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 			case st.Last != "":
 				h.State = string(st.Last)
 			}
+			if st.Health.Cause != "" && s.Enabled {
+				h.Cause, h.CauseSince, h.Evidence, h.Advice = st.Health.Cause, moment(st.Health.Since), st.Health.Evidence, st.Health.Cause.Advice()
+				h.Outlook = st.Outlook()
+			}
 			hs = append(hs, h)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/web"
+	"chapar/fetcher"
 	"chapar/store"
 )
 
@@ -24,8 +25,9 @@ type sourcesCommand struct {
 }
 
 type sourcesListCommand struct {
-	Tag  []string `placeholder:"TAG" help:"Only sources that have one of these tags."`
-	JSON bool     `name:"json" help:"JSON for programs."`
+	Tag    []string `placeholder:"TAG" help:"Only sources that have one of these tags."`
+	Rhythm bool     `help:"Show the rhythm of each source, how long its entries wait, and why the next poll is when it is."`
+	JSON   bool     `name:"json" help:"JSON for programs."`
 }
 
 func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
@@ -62,7 +64,30 @@ func (s *sourcesListCommand) Run(ctx context.Context, a *app) error {
 		_, err := fmt.Fprintf(a.out, "no sources in %s yet; `chapar sources add URL` adds one\n", c.File)
 		return err
 	}
+	if s.Rhythm {
+		return showRhythm(a.out, width(a.out), hs, time.Now())
+	}
 	return showHealth(a.out, width(a.out), hs, time.Now())
+}
+
+// showRhythm tells when each endpoint brings something, and what its polls make of it.
+func showRhythm(w io.Writer, width int, hs []web.Health, now time.Time) error {
+	t := table{loose: 5, wrap: true}
+	t.row("ENDPOINT", "RHYTHM", "EXPECTED DELAY", "OBSERVED", "NEXT", "WHY THEN")
+	delay := func(d time.Duration) string {
+		if d <= 0 {
+			return "-"
+		}
+		return shortDuration(d)
+	}
+	for _, h := range hs {
+		rhythm := h.Rhythm
+		if rhythm == "" {
+			rhythm = "not known yet"
+		}
+		t.row(h.Endpoint, rhythm, delay(h.Expected), delay(h.Observed), until(h.Due, now), h.Why)
+	}
+	return t.write(w, width)
 }
 
 func showHealth(w io.Writer, width int, hs []web.Health, now time.Time) error {
@@ -76,8 +101,14 @@ func showHealth(w io.Writer, width int, hs []web.Health, now time.Time) error {
 	why := table{loose: 1, wrap: true}
 	for _, h := range hs {
 		state := h.State
-		if h.Failures > 1 && h.Failing != nil {
-			state = fmt.Sprintf("%s, %d times in %s", h.State, h.Failures, shortDuration(now.Sub(*h.Failing)))
+		if h.Cause != "" && h.Cause != fetcher.Fine && h.State != "off" {
+			state = string(h.Cause)
+		}
+		switch {
+		case h.Failures > 1 && h.Failing != nil:
+			state = fmt.Sprintf("%s, %d times in %s", state, h.Failures, shortDuration(now.Sub(*h.Failing)))
+		case state == string(h.Cause) && h.CauseSince != nil && h.Cause != fetcher.Fine:
+			state = fmt.Sprintf("%s, for %s", state, shortDuration(now.Sub(*h.CauseSince)))
 		}
 		every := "-"
 		if h.Every > 0 {
@@ -88,7 +119,12 @@ func showHealth(w io.Writer, width int, hs []web.Health, now time.Time) error {
 			row = append(row, strings.Join(h.Tags, ", "))
 		}
 		t.row(row...)
-		if h.Failures > 0 && h.Detail != "" {
+		switch {
+		case h.Evidence != "" && h.Advice != "":
+			why.row(h.Endpoint, h.Evidence+"; "+h.Advice)
+		case h.Evidence != "":
+			why.row(h.Endpoint, h.Evidence)
+		case h.Failures > 0 && h.Detail != "":
 			why.row(h.Endpoint, h.Detail)
 		}
 	}

@@ -62,7 +62,7 @@ th{font-weight:600}.n{text-align:right}td{overflow-wrap:anywhere}.k{white-space:
 {{else}}<tr><td colspan="5">none yet</tr>{{end}}</table>
 <h2>Sources{{if .Failing}}, <span class="bad">{{.Failing}} failing</span>{{end}}</h2>
 <table><tr><th>Endpoint<th>Name<th>Kind<th>State<th class="n">Kept<th>Polled<th>Brought new<th>Next</tr>
-{{range .Sources}}<tr><td class="k">{{.Endpoint}}<td dir="auto">{{.Name}}<td>{{.Kind}}<td{{if .Failures}} class="bad" title="{{.Detail}}"{{end}}>{{.State}}{{if gt .Failures 1}}, {{.Failures}} times{{end}}<td class="n">{{.Kept}}<td class="k">{{when .Checked}}<td class="k">{{when .Changed}}<td class="k">{{when .Due}}</tr>
+{{range .Sources}}<tr><td class="k">{{.Endpoint}}<td dir="auto">{{.Name}}<td>{{.Kind}}<td{{if .Failures}} class="bad" title="{{.Detail}}"{{else if .Evidence}} class="bad" title="{{.Evidence}}"{{end}}>{{or .Cause .State}}{{if gt .Failures 1}}, {{.Failures}} times{{end}}<td class="n">{{.Kept}}<td class="k">{{when .Checked}}<td class="k">{{when .Changed}}<td class="k">{{when .Due}}</tr>
 {{end}}</table>
 <p class="note">Times are UTC; now {{when .Now}}. chapar {{.Version}}. As JSON: <a href="/api/stats">stats</a>, <a href="/api/sources">sources</a>, <a href="/api/records?limit=20">records</a>, <a href="/api/status">status</a>; for Prometheus: <a href="/metrics">metrics</a>.</p>
 </body></html>

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"chapar/fetcher"
 	"chapar/store"
 	"chapar/store/corpus"
 )
@@ -39,7 +40,14 @@ type Health struct {
 	Due      *time.Time    `json:"due"`
 	Every    time.Duration `json:"every_ns"`
 	Kept     int           `json:"kept"`
-	Tags     []string      `json:"tags,omitempty"`
+
+	Cause      fetcher.Cause `json:"cause,omitempty"` // what is the matter, as the last poll found; absent where it was not polled or is off
+	CauseSince *time.Time    `json:"cause_since,omitempty"`
+	Evidence   string        `json:"evidence,omitempty"`
+	Advice     string        `json:"advice,omitempty"`
+	fetcher.Outlook
+
+	Tags []string `json:"tags,omitempty"`
 }
 
 // Backend is what the handlers show.
