@@ -100,6 +100,10 @@ type Desk interface {
 	// Pause remembers that a host asked for rest until the given time.
 	Pause(host string, until time.Time) error
 
+	// Robots gives the copies of robots.txt that SaveRobots kept and that are good still, by origin; it forgets the others.
+	Robots() (map[string]RobotsText, error)
+	SaveRobots(fetched map[string]RobotsText) error
+
 	// Spent gives what SaveSpent kept last, the zero Spent where it kept nothing.
 	Spent() (Spent, error)
 	SaveSpent(s Spent) error

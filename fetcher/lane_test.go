@@ -127,8 +127,9 @@ func TestTire(t *testing.T) {
 // out is a desk that takes nothing any more.
 type out struct{ Desk }
 
-func (out) Pauses() (map[string]time.Time, error) { return nil, nil }
-func (out) Hosts() ([]string, error)              { return []string{"a.test:80", "b.test:80"}, nil }
+func (out) Pauses() (map[string]time.Time, error)  { return nil, nil }
+func (out) Robots() (map[string]RobotsText, error) { return nil, nil }
+func (out) Hosts() ([]string, error)               { return []string{"a.test:80", "b.test:80"}, nil }
 func (out) Next(string, Job) (Job, bool, error) {
 	return Job{}, false, fmt.Errorf("the disk is gone: %w", ErrBroken)
 }

@@ -162,14 +162,36 @@ func (p *Poller) note(host string, err error) (excused bool) {
 	return offline && !reached
 }
 
-// rests remembers the rests that hosts asked for since the last call.
+// rests remembers the rests that hosts asked for since the last call, and the copies of robots.txt that came.
 func (p *Poller) rests() error {
+	robots := p.client.now.Load().robots
+	if fetched := robots.takeFetched(); len(fetched) > 0 {
+		if err := p.desk.SaveRobots(fetched); err != nil {
+			return err
+		}
+	}
 	asked := p.client.gates.takeAsked()
 	for host, until := range asked {
 		if err := p.desk.Pause(host, until); err != nil {
 			p.client.gates.putAsked(asked)
 			return err
 		}
+	}
+	return nil
+}
+
+// recallRobots gives the client the copies of robots.txt that are remembered: a restart is no reason to ask for them again.
+func (p *Poller) recallRobots() error {
+	s := p.client.now.Load()
+	if s == nil || !s.Robots {
+		return nil
+	}
+	kept, err := p.desk.Robots()
+	if err != nil {
+		return err
+	}
+	for origin, t := range kept {
+		s.robots.recall(origin, t, s.token, time.Now())
 	}
 	return nil
 }
@@ -277,6 +299,9 @@ type crew struct {
 func (p *Poller) crew(once bool, show func(Progress)) (*crew, error) {
 	pauses, err := p.desk.Pauses()
 	if err != nil {
+		return nil, err
+	}
+	if err := p.recallRobots(); err != nil {
 		return nil, err
 	}
 	if p.opts().Budget > 0 {

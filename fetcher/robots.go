@@ -24,9 +24,16 @@ const (
 
 // robots keeps the copies of robots.txt, one for each scheme, host and port, as RFC 9309 has it.
 type robots struct {
-	mu     sync.Mutex
-	copies map[string]*robotsCopy
-	many   int
+	mu      sync.Mutex
+	copies  map[string]*robotsCopy
+	many    int
+	fetched map[string]RobotsText // since takeFetched, by origin
+}
+
+// RobotsText is a robots.txt as it was fetched, and until when it is good. Where a host has none the text is empty.
+type RobotsText struct {
+	Text  []byte    `json:"text,omitempty"`
+	Until time.Time `json:"until"`
 }
 
 // robotsCopy is used by the one who has its turn; users is guarded by robots.mu.
@@ -79,6 +86,36 @@ func (r *robots) forget() {
 	r.many = max(manyHosts, 2*len(r.copies))
 }
 
+// note keeps a copy that is to be remembered.
+func (r *robots) note(origin string, t RobotsText) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fetched == nil {
+		r.fetched = map[string]RobotsText{}
+	}
+	r.fetched[origin] = t
+}
+
+// takeFetched gives the copies that came since the last call.
+func (r *robots) takeFetched() map[string]RobotsText {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fetched := r.fetched
+	r.fetched = nil
+	return fetched
+}
+
+// recall takes a copy that an earlier process fetched, if it is good still and no later one is at hand.
+func (r *robots) recall(origin string, t RobotsText, token string, now time.Time) {
+	have := r.hold(origin)
+	defer r.drop(have)
+	have.turn <- struct{}{}
+	defer have.turn.give()
+	if t.Until.After(have.until) && t.Until.After(now) && !t.Until.After(now.Add(robotsFresh)) {
+		have.rules, have.until = parseRobots(t.Text, token), t.Until
+	}
+}
+
 // allowed gives nil where robots.txt allows the address, else *Failure or the error of the context. It asks the host
 // where no copy is at hand.
 func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL) error {
@@ -99,7 +136,7 @@ func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL) error {
 			again.Unsent, again.NotBefore = true, time.Time{}
 			return &again
 		}
-		rules, fresh, err := c.fetchRobots(ctx, s, u)
+		text, fresh, err := c.fetchRobots(ctx, s, u)
 		now, asked = time.Now(), true
 		if f, ok := errors.AsType[*Failure](err); ok {
 			if f.Unsent {
@@ -111,7 +148,8 @@ func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL) error {
 		} else if err != nil {
 			return err
 		} else {
-			have.rules, have.until = rules, now.Add(min(max(fresh, robotsLeast, s.Bounds.Min), robotsFresh))
+			have.rules, have.until = parseRobots(text, s.token), now.Add(min(max(fresh, robotsLeast, s.Bounds.Min), robotsFresh))
+			s.robots.note(originOf(u), RobotsText{text, have.until})
 			have.failure, have.failures, have.since, have.again = nil, 0, time.Time{}, time.Time{}
 		}
 	}
@@ -168,9 +206,9 @@ func (c *robotsCopy) failed(f *Failure, now time.Time, b Bounds) bool {
 	return true
 }
 
-// fetchRobots asks for the robots.txt of u's host. No rules mean that all is allowed. The error is that of the context
+// fetchRobots asks for the robots.txt of u's host. No text means that all is allowed. The error is that of the context
 // or a *Failure: nothing is allowed for now.
-func (c *Client) fetchRobots(ctx context.Context, s *setup, u *url.URL) ([]rule, time.Duration, error) {
+func (c *Client) fetchRobots(ctx context.Context, s *setup, u *url.URL) ([]byte, time.Duration, error) {
 	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
 	header := http.Header{}
 	header.Set("Accept", "text/plain,*/*;q=0.8")
@@ -190,7 +228,7 @@ func (c *Client) fetchRobots(ctx context.Context, s *setup, u *url.URL) ([]rule,
 		case step.to != nil:
 			at = step.to
 		case a.status/100 == 2:
-			return parseRobots(a.body, s.token), maxAge(a.header), nil
+			return a.body, maxAge(a.header), nil
 		case a.status == http.StatusTooManyRequests || a.status/100 == 5:
 			f := statusFailure(a.status)
 			f.NotBefore = a.rest

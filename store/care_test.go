@@ -259,6 +259,12 @@ func rich(t *testing.T) *DB {
 	if err := db.Pause("a.example:443", minutes(5)); err != nil {
 		t.Fatal(err)
 	}
+	if err := db.SaveSpent(fetcher.Spent{Hour: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SaveRobots(map[string]fetcher.RobotsText{"https://a.example:443": {Until: minutes(5)}}); err != nil {
+		t.Fatal(err)
+	}
 	sound(t, db)
 	return db
 }

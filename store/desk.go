@@ -463,24 +463,70 @@ func barren(o fetcher.Outcome) bool {
 // Yield tells what the articles of a source came to.
 func (db *DB) Yield(source string) (y fetcher.Yield, err error) {
 	err = db.view(func(t txn) error {
-		y = fetcher.Yield{}
-		_, err := t.get(bucketMeta, yieldKey(source), &y)
-		return err
+		y = t.yieldOf(source)
+		return nil
 	})
 	return y, err
 }
 
+// yieldOf is learned anew where it is damaged: that is no reason to keep nothing more of the source.
+func (t txn) yieldOf(source string) (y fetcher.Yield) {
+	if _, err := t.get(bucketMeta, yieldKey(source), &y); err != nil {
+		return fetcher.Yield{}
+	}
+	return y
+}
+
 // yield adds an article to what those of its source came to.
 func (t txn) yield(source string, h fetcher.Harvest) error {
-	var y fetcher.Yield
-	if _, err := t.get(bucketMeta, yieldKey(source), &y); err != nil {
-		return err
-	}
-	return t.put(bucketMeta, yieldKey(source), y.With(h))
+	return t.put(bucketMeta, yieldKey(source), t.yieldOf(source).With(h))
 }
 
 func harvestOf(d normalize.Document, at time.Time) fetcher.Harvest {
 	return fetcher.Harvest{Words: len(strings.Fields(d.Text)), Language: d.Language, At: at.UTC()}
+}
+
+// mostRobots is the longest robots.txt that is remembered, in bytes; a longer one is fetched anew after a restart.
+const mostRobots = 64 << 10
+
+// SaveRobots remembers copies of robots.txt.
+func (db *DB) SaveRobots(fetched map[string]fetcher.RobotsText) error {
+	return db.write(func(t txn) error {
+		for origin, r := range fetched {
+			if len(r.Text) > mostRobots || len(origin) > longestKey {
+				continue
+			}
+			if err := t.put(bucketMeta, robotsKey(origin), r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Robots gives the copies of robots.txt that are good still, and forgets the others.
+func (db *DB) Robots() (kept map[string]fetcher.RobotsText, err error) {
+	now := db.now()
+	err = db.write(func(t txn) error {
+		kept = map[string]fetcher.RobotsText{}
+		var over [][]byte
+		c := t.Bucket(bucketMeta).Cursor()
+		for k, _ := c.Seek(robotsPrefix); bytes.HasPrefix(k, robotsPrefix); k, _ = c.Next() {
+			var r fetcher.RobotsText
+			if _, err := t.get(bucketMeta, k, &r); err != nil || !r.Until.After(now) {
+				over = append(over, bytes.Clone(k)) // what is damaged is fetched anew
+				continue
+			}
+			kept[string(k[len(robotsPrefix):])] = r
+		}
+		for _, k := range over {
+			if err := t.Bucket(bucketMeta).Delete(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return kept, err
 }
 
 // Spent gives what SaveSpent kept last.

@@ -356,3 +356,28 @@ func TestSpent(t *testing.T) {
 		t.Errorf("after a restart it remembers %v, %v; want %v", got, err, want)
 	}
 }
+
+func TestRobots(t *testing.T) {
+	now := start
+	db := openNew(t)
+	db.now = func() time.Time { return now }
+	a, b := fetcher.RobotsText{Text: []byte("User-agent: *\nDisallow: /x\n"), Until: minutes(60)}, fetcher.RobotsText{Until: minutes(5)}
+	for _, fetched := range []map[string]fetcher.RobotsText{{"http://a.example:80": a}, {"http://b.example:80": b}, {"http://c.example:80": {Text: make([]byte, mostRobots+1), Until: minutes(60)}}} {
+		if err := db.SaveRobots(fetched); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := db.Robots()
+	if want := map[string]fetcher.RobotsText{"http://a.example:80": a, "http://b.example:80": b}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("robots %v, %v, want %v", got, err, want)
+	}
+	now = minutes(10)
+	if _, err := db.Robots(); err != nil {
+		t.Fatal(err)
+	}
+	now = start
+	got, err = db.Robots()
+	if want := map[string]fetcher.RobotsText{"http://a.example:80": a}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("what is good no more is still there: %v, %v, want %v", got, err, want)
+	}
+}

@@ -10,6 +10,7 @@
 //	               recurring:<source>              -> which paragraphs its articles have in common, where that is still to be removed
 //	               backup, export                   when the last one was made; absent if never
 //	               yield:<source>                  -> fetcher.Yield: the words and languages of its articles
+//	               robots:<origin>                 -> fetcher.RobotsText, as long as it is good
 //	               spent                           -> fetcher.Spent: the requests of the last day, under a budget
 //	state/         <endpoint>                       -> fetcher.State
 //	event/         <endpoint>                       -> the last 30 fetcher.Event, oldest first

@@ -32,11 +32,17 @@ var (
 	keyCreated = []byte("created")
 	keyNext    = []byte("next")
 	keySpent   = []byte("spent")
+
+	robotsPrefix = []byte("robots:")
+	yieldPrefix  = []byte("yield:")
 )
 
 // buckets are those without which a database is damaged. prints/ is none of them: it is made of the others.
 // yieldKey is where it stands what the articles of a source came to.
-func yieldKey(source string) []byte { return []byte("yield:" + source) }
+func yieldKey(source string) []byte { return append(bytes.Clone(yieldPrefix), source...) }
+
+// robotsKey is where the robots.txt of an origin stands.
+func robotsKey(origin string) []byte { return append(bytes.Clone(robotsPrefix), origin...) }
 
 func buckets() [][]byte {
 	return [][]byte{

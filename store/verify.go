@@ -146,7 +146,7 @@ func (v *verifier) each(bucket []byte, fn func(k, value []byte) error) error {
 func (v *verifier) all() error {
 	v.records, v.ids, v.canonical = make(map[uint64]*short), make(map[string]uint64), make(map[string]uint64)
 	steps := []func() error{
-		v.meta, v.recordBucket, v.revisionBucket, v.recordsWhole, v.idBucket, v.printsBucket, v.clusterBucket,
+		v.meta, v.learned, v.recordBucket, v.revisionBucket, v.recordsWhole, v.idBucket, v.printsBucket, v.clusterBucket,
 		v.wordsBucket, v.pageBucket, v.seenBucket, v.inboxBucket, v.droppedBucket, v.asideBucket, v.pollBuckets, v.recurring,
 	}
 	for _, step := range steps {
@@ -171,6 +171,21 @@ func (v *verifier) meta() error {
 		}
 	}
 	return nil
+}
+
+// learned looks at what the poller learned, which stands in meta/ too.
+func (v *verifier) learned() error {
+	return v.each(bucketMeta, func(k, value []byte) error {
+		switch {
+		case bytes.HasPrefix(k, yieldPrefix):
+			return v.t.unmarshal(bucketMeta, k, value, new(fetcher.Yield))
+		case bytes.HasPrefix(k, robotsPrefix):
+			return v.t.unmarshal(bucketMeta, k, value, new(fetcher.RobotsText))
+		case bytes.Equal(k, keySpent):
+			return v.t.unmarshal(bucketMeta, k, value, new(fetcher.Spent))
+		}
+		return nil
+	})
 }
 
 func (v *verifier) recordBucket() error {

@@ -26,7 +26,7 @@ func (t *Tally) add(format string, args ...any) {
 //
 // Conditional requests are judged by address: after a complete answer with validators, asking again without them is
 // Unconditional; sending one that an earlier answer gave, but not the last, is OutOfSequence; one that was never given
-// is MadeUp. Answers under Cut, Drip, HTMLFeed and Challenge may be remembered or not, those under Login, Consent and
+// is MadeUp. Once in fullLook a reader may ask for the whole: some servers say "not modified" of all. Answers under Cut, Drip, HTMLFeed and Challenge may be remembered or not, those under Login, Consent and
 // OtherFeed must not be; those of ChangingETag count.
 type Score struct {
 	Requests    int
@@ -200,9 +200,12 @@ func (s *Score) judgeAddresses(pub *Publication, all []Request) {
 	}
 }
 
+const fullLook = 7 * 24 * time.Hour
+
 // validators of one address.
 type validators struct {
 	etag, modified string          // that must come back
+	whole          time.Time       // of the last answer in full
 	free           bool            // they need not: a doubtful answer came since
 	maybe          map[string]bool // of doubtful answers since
 	ever           map[string]bool
@@ -231,7 +234,7 @@ func (s *Score) judgeValidators(all []Request) {
 				s.MadeUp.add("%s sent %s %s, which it never got", q.name(), given.name, given.sent)
 			}
 		}
-		if !v.free && (v.etag != "" && match == "" || v.etag == "" && v.modified != "" && since == "") {
+		if !v.free && q.In.Sub(v.whole) < fullLook && (v.etag != "" && match == "" || v.etag == "" && v.modified != "" && since == "") {
 			if q.class == classArticle {
 				s.UnconditionalPages.add("%s", q.name())
 			} else {
@@ -245,6 +248,9 @@ func (s *Score) judgeValidators(all []Request) {
 			continue
 		}
 		v.ever[q.ETag], v.ever[q.Modified] = true, true
+		if q.Status == http.StatusOK {
+			v.whole = q.In
+		}
 		switch {
 		case q.Aborted, q.Fault == Cut, q.Fault == Drip, q.Fault == HTMLFeed, q.Fault == Challenge:
 			v.free, v.maybe[q.ETag], v.maybe[q.Modified] = true, true, true
