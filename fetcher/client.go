@@ -266,6 +266,8 @@ type Request struct {
 	Validators Validators  // of the last answer; the zero value asks unconditionally
 	Header     http.Header // sent to the scheme, host and port of URL only
 	Accept     string      // "" asks for web pages
+
+	heavy *heavy // the right to a heavy answer; nil needs none
 }
 
 // Get fetches one page and follows its redirects. Each request, also for robots.txt, waits for its host's turn.
@@ -298,7 +300,7 @@ func (c *Client) Get(ctx context.Context, r Request) (Page, error) {
 			return Page{}, err
 		}
 		header := r.headers(u, user, origin)
-		a, step, err := c.step(ctx, s, wire{url: u, header: header, most: s.MaxBody})
+		a, step, err := c.step(ctx, s, wire{url: u, header: header, most: s.MaxBody, heavy: r.heavy})
 		if f, ok := errors.AsType[*Failure](err); ok && len(seen) > 1 && !f.Reached && !f.Unsent {
 			of := *f
 			of.Reached = true // the host that redirected: the network is up

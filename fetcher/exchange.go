@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -24,6 +23,7 @@ type wire struct {
 	header http.Header // without those that go with every request
 	most   int64       // bytes of the decoded body
 	cut    bool        // a longer body is cut, not refused, and read for every status that means success
+	heavy  *heavy      // the right to a heavy answer; nil needs none
 }
 
 // answer is what came back.
@@ -81,8 +81,22 @@ var errUnsteady = errors.New("the connection was lost again and again")
 
 // send sends one request and reads its answer, all within the timeout.
 func (s *setup) send(ctx context.Context, w wire) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
+	ctx, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	ends := time.Now().Add(s.Timeout)
+	clock := time.AfterFunc(s.Timeout, func() { lost(context.DeadlineExceeded) })
+	defer clock.Stop()
+	// Time in which a heavy answer waits for room is not the publisher's.
+	room := func() error {
+		if w.heavy == nil || !clock.Stop() {
+			return context.Cause(ctx)
+		}
+		left := time.Until(ends)
+		err := w.heavy.take(ctx, hostOf(w.url))
+		ends = time.Now().Add(left)
+		clock.Reset(left)
+		return err
+	}
 	if s.Proxy != nil && s.Dial == nil {
 		if err := s.guard.checkURL(ctx, w.url); err != nil {
 			return answer{}, networkFailure(err, progress{})
@@ -90,8 +104,6 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 	}
 	var answered, handshake, wrote atomic.Bool
 	var connections atomic.Int32
-	ctx, lost := context.WithCancelCause(ctx)
-	defer lost(nil)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// The transport tries again where an idle connection turns out to be closed. Once is enough, and the host may
 		// have seen the first request: the second keeps its distance.
@@ -134,7 +146,7 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 	a := answer{status: response.StatusCode, header: response.Header}
 	a.rest = restAfter(a.status, a.header, time.Now())
 	if a.status == http.StatusOK || w.cut && a.status/100 == 2 {
-		a.body, a.whole, err = readBody(response, w.most, w.cut)
+		a.body, a.whole, err = readBody(response, w.most, w.cut, room)
 		if f, ok := errors.AsType[*Failure](err); ok {
 			return a, f
 		}
@@ -157,13 +169,13 @@ const (
 
 // readBody decodes the body of an answer, at most so many bytes of it. It is whole where something marked its end. An
 // error that is no *Failure is one of the connection.
-func readBody(response *http.Response, most int64, cut bool) (body []byte, whole bool, err error) {
+func readBody(response *http.Response, most int64, cut bool, room func() error) (body []byte, whole bool, err error) {
 	marked := response.ContentLength >= 0 || response.ProtoMajor >= 2 || slices.Contains(response.TransferEncoding, "chunked")
 	raw := &counted{from: response.Body}
 	encoding := strings.ToLower(strings.TrimSpace(strings.Join(response.Header.Values("Content-Encoding"), ",")))
 	switch encoding {
 	case "", "identity":
-		body, err := readUpTo(raw, raw, most, cut)
+		body, err := readUpTo(raw, raw, most, cut, room)
 		return body, marked && int64(len(body)) == raw.n, err
 	case "gzip", "x-gzip":
 	default:
@@ -171,7 +183,7 @@ func readBody(response *http.Response, most int64, cut bool) (body []byte, whole
 	}
 	unzip, err := gzip.NewReader(raw)
 	if err == nil {
-		body, err = readUpTo(unzip, raw, most, cut)
+		body, err = readUpTo(unzip, raw, most, cut, room)
 	} else if err == io.EOF && raw.n == 0 {
 		return nil, marked, nil // an empty body needs no encoding
 	}
@@ -189,27 +201,66 @@ func readBody(response *http.Response, most int64, cut bool) (body []byte, whole
 	return nil, false, bodyFailure(Soft, BadEncoding, "%w", short(err))
 }
 
-// readUpTo reads all that comes, as long as it is neither too much nor too much for what was sent.
-func readUpTo(from io.Reader, raw *counted, most int64, cut bool) ([]byte, error) {
-	var b bytes.Buffer
-	block := make([]byte, 32<<10)
+// readUpTo reads all that comes, as long as it is neither too much nor too much for what was sent. It asks for room
+// before it goes on with a heavy answer.
+func readUpTo(from io.Reader, raw *counted, most int64, cut bool, room func() error) ([]byte, error) {
+	var b blocks
+	heavy := false
 	for {
-		n, err := from.Read(block)
-		b.Write(block[:n])
-		size := int64(b.Len())
+		n, err := from.Read(b.free())
+		b.take(n)
+		size := b.size
+		if size > heavyFrom && !heavy {
+			heavy = true
+			if err := room(); err != nil {
+				return nil, err
+			}
+		}
 		switch {
 		case size > most && cut:
-			return b.Bytes()[:most], nil
+			return b.joined()[:most], nil
 		case size > most, raw.n > most+bombFrom: // empty gzip members are endless too
 			return nil, bodyFailure(Hard, TooLarge, "more than %d bytes", most)
 		case size > bombFrom && size > bombRatio*raw.n:
 			return nil, bodyFailure(Hard, TooLarge, "more than %d bytes for each byte sent", bombRatio)
 		case err == io.EOF:
-			return b.Bytes(), nil
+			return b.joined(), nil
 		case err != nil:
 			return nil, err
 		}
 	}
+}
+
+// blocks are a growing body. It is not copied as it grows, and in the end takes no more room than it has bytes.
+type blocks struct {
+	full [][]byte
+	last []byte
+	size int64
+}
+
+// free gives room for more.
+func (b *blocks) free() []byte {
+	const least, most = 32 << 10, 1 << 20
+	if len(b.last) == cap(b.last) {
+		if len(b.last) > 0 {
+			b.full = append(b.full, b.last)
+		}
+		b.last = make([]byte, 0, min(max(least, b.size), most))
+	}
+	return b.last[len(b.last):cap(b.last)]
+}
+
+// take keeps what was read into the room.
+func (b *blocks) take(n int) {
+	b.last = b.last[:len(b.last)+n]
+	b.size += int64(n)
+}
+
+func (b *blocks) joined() []byte {
+	if len(b.full) == 0 {
+		return b.last
+	}
+	return slices.Concat(append(b.full, b.last)...)
 }
 
 func bodyFailure(c Class, o Outcome, format string, args ...any) *Failure {

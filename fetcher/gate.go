@@ -33,7 +33,8 @@ const manyHosts = 1024
 // gates let one request at a time pass to each host, with a pause after each answer, and bound the requests under way
 // over all hosts.
 type gates struct {
-	slots slots
+	slots   slots
+	heavies slots // of heavy answers
 
 	mu    sync.Mutex
 	hosts map[string]*gate
@@ -60,7 +61,9 @@ type redirection struct {
 }
 
 func newGates() *gates {
-	return &gates{hosts: map[string]*gate{}, many: manyHosts}
+	gs := &gates{hosts: map[string]*gate{}, many: manyHosts}
+	gs.heavies.set(mostHeavy)
+	return gs
 }
 
 // resting is the error of a request to a host that asked for rest.

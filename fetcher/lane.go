@@ -324,7 +324,9 @@ func (l *lane) work(ctx context.Context, j Job) error {
 
 	began := time.Now()
 	source, _ := l.p.source(j.Entry.Source)
-	page, err := l.p.client.Get(ctx, Request{URL: j.Entry.Link, Validators: j.Validators, Header: source.HeadersFor(l.host)})
+	room := l.p.client.heavy()
+	defer room.give()
+	page, err := l.p.client.Get(ctx, Request{URL: j.Entry.Link, Validators: j.Validators, Header: source.HeadersFor(l.host), heavy: room})
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -360,8 +360,10 @@ func (s Source) HeadersFor(host string) http.Header {
 
 // ask asks the endpoint, whatever its kind. At first sight it goes back in a list as far as back, where that is not 0.
 func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s State, back time.Duration) (look, error) {
+	room := c.heavy()
+	defer room.give()
 	get := func(ctx context.Context, url, accept string, v Validators) (Page, error) {
-		return c.Get(ctx, Request{URL: url, Validators: v, Header: source.HeadersFor(HostOf(url)), Accept: accept})
+		return c.Get(ctx, Request{URL: url, Validators: v, Header: source.HeadersFor(HostOf(url)), Accept: accept, heavy: room})
 	}
 	kind, url, found := e.Kind, e.URL, s.Found
 	if kind == KindURL {

@@ -47,7 +47,7 @@ func newDaemon(c *config.Config, log *slog.Logger, m *meters) (*daemon, error) {
 		return nil, err
 	}
 	l, wall := readLimits(c)
-	d.cells = cell.NewPool(cell.Options{Limits: l, Wall: wall, Most: min(runtime.GOMAXPROCS(0), mostCells), Log: log})
+	d.cells = cell.NewPool(cell.Options{Limits: l, Wall: wall, Most: max(leastCells, min(runtime.GOMAXPROCS(0), mostCells)), Log: log})
 	d.in = newIntake(d.db, s, log)
 	d.in.meters, d.in.extract = m, d.cells.Extract
 	d.poller = fetcher.New(d.pollOptions(c), c.FetchSources(), d.client, d.db, d.in, log)
@@ -78,7 +78,8 @@ func (d *daemon) clientOptions(c *config.Config) fetcher.ClientOptions {
 
 // mostCells is how many documents are read at once: enough for some thousand pages a minute, and few enough to keep
 // their memory small on a machine of many cores.
-const mostCells = 4
+// There are always two: a large document does not hold up a small one.
+const leastCells, mostCells = 2, 4
 
 func readLimits(c *config.Config) (cell.Limits, time.Duration) {
 	return cell.Limits{Memory: c.Limits.ReadMemory, CPU: c.Limits.ReadCPU}, c.Limits.ReadTime

@@ -40,6 +40,7 @@ type Options struct {
 // concurrent use.
 type Pool struct {
 	turns chan struct{}
+	heavy chan struct{} // of documents that are large: they never take the last turn
 
 	mu     sync.Mutex
 	o      Options
@@ -50,9 +51,12 @@ type Pool struct {
 // restful is after what time a cell that is not needed ends.
 const restful = time.Minute
 
+// heavyFrom is the size of a document that is large, in bytes.
+const heavyFrom = 256 << 10
+
 // NewPool starts nothing yet. Close ends the cells.
 func NewPool(o Options) *Pool {
-	return &Pool{turns: make(chan struct{}, o.Most), o: o}
+	return &Pool{turns: make(chan struct{}, o.Most), heavy: make(chan struct{}, max(1, o.Most-1)), o: o}
 }
 
 // Set changes the limits for cells that are started from now on, and ends those that wait. Most stays.
@@ -130,11 +134,17 @@ func (p *Pool) retire(c *cell) {
 
 // ask has a cell read a document. The error is a *fetcher.Failure or that of the context.
 func (p *Pool) ask(ctx context.Context, q question, body []byte, url string) (answer, error) {
-	select {
-	case p.turns <- struct{}{}:
-		defer func() { <-p.turns }()
-	case <-ctx.Done():
-		return answer{}, ctx.Err()
+	lines := []chan struct{}{p.turns}
+	if len(body) > heavyFrom {
+		lines = []chan struct{}{p.heavy, p.turns}
+	}
+	for _, line := range lines {
+		select {
+		case line <- struct{}{}:
+			defer func() { <-line }()
+		case <-ctx.Done():
+			return answer{}, ctx.Err()
+		}
 	}
 	o := p.options()
 	c := p.take()

@@ -44,7 +44,7 @@ func Serve(in io.Reader, out io.Writer, l Limits, r Readers) error {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	runtime.GOMAXPROCS(1) // the next document has a cell of its own
 	debug.SetMaxStack(int(l.Memory / 8))
-	debug.SetMemoryLimit(l.Memory / 2) // the collector works harder before the wall is met
+	debug.SetMemoryLimit(l.Memory / 3) // the collector works harder before the wall is met
 	if err := confine(l); err != nil {
 		return fmt.Errorf("cannot confine a cell: %w", err)
 	}
@@ -111,7 +111,7 @@ func (r Readers) answer(q question, body []byte) (a answer) {
 func grown(l Limits) bool {
 	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(s)
-	return int64(s[0].Value.Uint64()-s[1].Value.Uint64()) > l.Memory/2
+	return int64(s[0].Value.Uint64()-s[1].Value.Uint64()) > l.Memory/4
 }
 
 var _ fetcher.Reader = (*Pool)(nil)
