@@ -128,6 +128,9 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
+		if err == context.DeadlineExceeded {
+			err = &overdue{Exceeded{What: fmt.Sprintf("no whole answer within %v", s.Timeout), Key: KeyTimeout}}
+		}
 		return networkFailure(err, progress{answered: answered.Load(), handshake: handshake.Load()})
 	}
 
@@ -220,9 +223,9 @@ func readUpTo(from io.Reader, raw *counted, most int64, cut bool, room func() er
 		case size > most && cut:
 			return b.joined()[:most], nil
 		case size > most, raw.n > most+bombFrom: // empty gzip members are endless too
-			return nil, bodyFailure(Hard, TooLarge, "more than %d bytes", most)
+			return nil, bodyFailure(Hard, TooLarge, "%w", &Exceeded{What: fmt.Sprintf("more than %d bytes", most), Key: KeyBody})
 		case size > bombFrom && size > bombRatio*raw.n:
-			return nil, bodyFailure(Hard, TooLarge, "more than %d bytes for each byte sent", bombRatio)
+			return nil, bodyFailure(Hard, TooLarge, "%w", &Exceeded{What: fmt.Sprintf("more than %d bytes for each byte sent", bombRatio)})
 		case err == io.EOF:
 			return b.joined(), nil
 		case err != nil:

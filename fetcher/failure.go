@@ -113,6 +113,12 @@ func networkFailure(err error, p progress) *Failure {
 	return f
 }
 
+// overdue is the error of an answer that took too long.
+type overdue struct{ Exceeded }
+
+func (o *overdue) Is(target error) bool { return target == context.DeadlineExceeded }
+func (o *overdue) Unwrap() error        { return &o.Exceeded }
+
 // detail is an error whose text is fit for one line of a table.
 type detail struct {
 	text string

@@ -3,6 +3,7 @@ package fetcher
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -78,5 +79,30 @@ func TestFailureTextIsOneShortLine(t *testing.T) {
 	u, _ := url.Parse("https://reader:secret@a.test/" + strings.Repeat("long/", 50) + "?token=secret")
 	if text := shown(u); strings.Contains(text, "secret") || len(text) > 130 || !strings.HasPrefix(text, "https://a.test/long/") {
 		t.Errorf("got %q", text)
+	}
+}
+
+// TestRefusals: who is refused for a limit reads which one it was and what raises it, and each is counted.
+func TestRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		f         *Failure
+		key, text string
+	}{
+		"none":    {nil, "", ""},
+		"another": {&Failure{Outcome: NotFound, Err: errors.New("status 404")}, "", ""},
+		"body":    {bodyFailure(Hard, TooLarge, "%w", &Exceeded{What: "more than 5 bytes", Key: KeyBody}), KeyBody, "more than 5 bytes; fetch.max_body raises that"},
+		"time":    {networkFailure(&overdue{Exceeded{What: "no whole answer within 1s", Key: KeyTimeout}}, progress{}), KeyTimeout, "no whole answer within 1s; fetch.timeout raises that"},
+		"address": {networkFailure(&refused{addr: netip.MustParseAddrPort("10.0.0.1:80")}, progress{}), KeyNetworks, "fetch.allow_networks"},
+		"shape":   {refusal(NotAFeed, errTooDeep), fixed, "nested deeper than 256"},
+	} {
+		if got := limitOf(c.f); got != c.key {
+			t.Errorf("%s: limit %q, want %q", name, got, c.key)
+		}
+		if c.f != nil && !strings.Contains(c.f.detail(), c.text) {
+			t.Errorf("%s: %q, want %q in it", name, c.f.detail(), c.text)
+		}
+	}
+	if f := networkFailure(&overdue{Exceeded{What: "x"}}, progress{}); f.Outcome != Timeout || f.Class != Temporary {
+		t.Errorf("%+v", f)
 	}
 }

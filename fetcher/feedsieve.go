@@ -2,8 +2,6 @@ package fetcher
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"strconv"
@@ -88,7 +86,7 @@ func (c *instant) offer(rank int, at time.Time) {
 	}
 }
 
-var errTooMany = fmt.Errorf("more than %d entries", maxItems)
+var errTooMany = &Exceeded{What: "more than 20000 entries"}
 
 // run reads from the root, whose tag is given, to its end.
 func (v *sieve) run(root tag) error {
@@ -327,7 +325,7 @@ func legal(s string) string {
 	}, s)
 }
 
-var errTooDeep = errors.New("elements nested deeper than 256")
+var errTooDeep = &Exceeded{What: "elements nested deeper than 256"}
 
 // tooDeep refuses what is nested as no feed is. Tags that HTML leaves open do not count, and each item starts anew.
 func tooDeep(s string) error {

@@ -102,7 +102,7 @@ func pageText(body []byte, contentType string) string {
 	return string(out)
 }
 
-var errWild = errors.New("a page that would grow beyond all bounds")
+var errWild = &Exceeded{What: "a page whose tree would have more than 2000000 nodes, or a tag with more than 512 attributes"}
 
 // tooWild refuses pages whose tree could not be built in reasonable space and time. It counts what the builder may
 // make at most: each tag and text once, and once more for each formatting element that is open around it.

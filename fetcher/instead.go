@@ -24,6 +24,9 @@ func refusal(o Outcome, err error) *Failure {
 	if i, ok := errors.AsType[instead](err); ok && i.wall {
 		o = Challenge
 	}
+	if _, ok := errors.AsType[*Exceeded](err); ok {
+		o = TooCostly
+	}
 	return &Failure{Class: Soft, Outcome: o, Reached: true, Err: err}
 }
 

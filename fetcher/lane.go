@@ -362,6 +362,7 @@ func (l *lane) work(ctx context.Context, j Job) error {
 		return l.putBack(j, o, err)
 	}
 	o.Metrics.page(f.Outcome, time.Since(began))
+	o.Metrics.refused(f)
 	return l.settle(ctx, log, j, o, f, excused)
 }
 

@@ -18,6 +18,7 @@ type Metrics struct {
 	requests     *prometheus.CounterVec
 	requestTook  prometheus.Histogram
 	received     prometheus.Counter
+	limits       *prometheus.CounterVec
 	offlineTimes prometheus.Counter
 }
 
@@ -47,6 +48,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Time from dial to the last byte of an answer.", Buckets: seconds}),
 		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "chapar_received_bytes_total",
 			Help: "Bytes of bodies after decompression."}),
+		limits: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chapar_refused_total",
+			Help: "Polls and pages that went beyond a limit, by the key of the config that raises it; fixed where none does."}, []string{"key"}),
 		offlineTimes: prometheus.NewCounter(prometheus.CounterOpts{Name: "chapar_offline_total",
 			Help: "How often most hosts were found out of reach at once."}),
 	}
@@ -54,10 +57,13 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		m.polls.WithLabelValues(string(o))
 		m.pages.WithLabelValues(string(o))
 	}
+	for _, key := range []string{KeyBody, KeyTimeout, KeyNetworks, fixed} {
+		m.limits.WithLabelValues(key)
+	}
 	for _, state := range []string{"new", "known"} {
 		m.entries.WithLabelValues(state)
 	}
-	reg.MustRegister(m.polls, m.pollTook, m.entries, m.pages, m.pageTook, m.requests, m.requestTook, m.received, m.offlineTimes)
+	reg.MustRegister(m.polls, m.pollTook, m.entries, m.pages, m.pageTook, m.requests, m.requestTook, m.received, m.limits, m.offlineTimes)
 	return m
 }
 
@@ -103,6 +109,13 @@ func (m *Metrics) request(f *Failure, status, bytes int, took time.Duration) {
 	m.requests.WithLabelValues(outcome, class).Inc()
 	m.requestTook.Observe(took.Seconds())
 	m.received.Add(float64(bytes))
+}
+
+// refused counts a failure that is one of a limit.
+func (m *Metrics) refused(f *Failure) {
+	if key := limitOf(f); m != nil && key != "" {
+		m.limits.WithLabelValues(key).Inc()
+	}
 }
 
 func (m *Metrics) wentOffline() {

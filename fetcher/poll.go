@@ -127,6 +127,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	})
 	event.New, event.Known = saved.New, saved.Known
 	o.Metrics.poll(event)
+	o.Metrics.refused(f)
 	l.crew.recovered(e.ID)
 	l.report(ctx, e, s, settled, event, f != nil && !excused)
 	l.tell(ctx, e, s.Health, settled.Health)

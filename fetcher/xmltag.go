@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"errors"
 	"html"
 	"strconv"
 	"strings"
@@ -26,7 +25,7 @@ const (
 	maxAttributes = 256
 )
 
-var errHugeTag = errors.New("a tag with more than 256 attributes or 64 KiB")
+var errHugeTag = &Exceeded{What: "a tag with more than 256 attributes or 64 KiB"}
 
 // tagAt reads the tag whose "<" stands at i. It is false where the sign begins no tag.
 func tagAt(s string, i int) (t tag, ok bool) {

@@ -34,6 +34,37 @@ var allowed = map[string][]string{
 // programs are tools of the tree, started by hand with go run: they may import what they measure or fit.
 const programs = "/internal/"
 
+// inside are the uses of a dialer that do not leave the machine: the control socket, the service manager, the sample
+// press of demonstrations and tests.
+var inside = map[string][]string{
+	"cmd/chapar/web/client.go":     {"http.Client", "http.Transport", "net.Dialer"},
+	"cmd/chapar/systemd/notify.go": {"net.DialUnix"},
+}
+
+// waysOut lists what of net, net/http and crypto/tls a file uses that can open a connection or ask a name server.
+func waysOut(f *ast.File) (ways []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		pkg, ok := s.X.(*ast.Ident)
+		if !ok || pkg.Obj != nil {
+			return true
+		}
+		name := pkg.Name + "." + s.Sel.Name
+		switch {
+		case pkg.Name == "net" && (strings.HasPrefix(s.Sel.Name, "Dial") || strings.HasPrefix(s.Sel.Name, "Lookup") || strings.HasSuffix(s.Sel.Name, "Resolver")),
+			pkg.Name == "tls" && (strings.HasPrefix(s.Sel.Name, "Dial") || s.Sel.Name == "Client"),
+			pkg.Name == "http" && slices.Contains([]string{"Client", "Transport", "DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm", "ProxyFromEnvironment"}, s.Sel.Name),
+			pkg.Name == "unix" && (s.Sel.Name == "Connect" || s.Sel.Name == "Sendto"), pkg.Name == "syscall" && (s.Sel.Name == "Connect" || s.Sel.Name == "Sendto"):
+			ways = append(ways, name)
+		}
+		return true
+	})
+	return ways
+}
+
 func TestHouse(t *testing.T) {
 	root := filepath.Join("..", "..")
 	documented := map[string]bool{}
@@ -78,6 +109,13 @@ func TestHouse(t *testing.T) {
 			}
 			if name == "log" || name == "math/rand" {
 				t.Errorf("%s imports %s: loggers are passed in, randomness has a seed", rel, name)
+			}
+		}
+		if pkg != "fetcher" {
+			for _, way := range waysOut(f) {
+				if !slices.Contains(inside[rel], way) {
+					t.Errorf("%s uses %s: what goes out goes through the fetcher's client, which looks at the address", rel, way)
+				}
 			}
 		}
 		for _, decl := range f.Decls {

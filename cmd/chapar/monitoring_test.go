@@ -119,8 +119,8 @@ func TestMetrics(t *testing.T) {
 		}
 		stop := w.polling(t)
 		w.ready()
-		d.play(press.Script{For: 12 * hour, Stock: 3, Articles: 12, Copies: 3, Revisions: 4, Noises: 2, Faults: 3, FaultFor: hour,
-			Kinds: []press.Fault{press.Errors, press.PageErrors, press.NotFound}, Calm: 5 * hour})()
+		d.play(press.Script{For: 12 * hour, Stock: 3, Articles: 12, Copies: 3, Revisions: 4, Noises: 2, Faults: 4, FaultFor: hour,
+			Kinds: []press.Fault{press.Errors, press.PageErrors, press.NotFound, press.Hang}, Calm: 5 * hour})()
 		d.gone.Store(true)
 		time.Sleep(6 * hour)
 		if s, err := w.status(context.Background()); err != nil || !s.Offline {
@@ -352,7 +352,7 @@ func monitoringFiles(t *testing.T, all []series) {
 		}
 		shown := used[name] || used[base+"_bucket"]
 		quiet := []string{"chapar_last_poll_timestamp_seconds", "chapar_last_export_timestamp_seconds", "chapar_seeds_total", "chapar_store_pages_pruned_total",
-			"chapar_offline_total", "chapar_endpoints", "chapar_pages_total", "chapar_record_copies", "chapar_revisions", "chapar_dropped", "chapar_aside"}
+			"chapar_offline_total", "chapar_refused_total", "chapar_endpoints", "chapar_pages_total", "chapar_record_copies", "chapar_revisions", "chapar_dropped", "chapar_aside"}
 		if strings.HasPrefix(name, "chapar_") && !shown && !slices.Contains(quiet, name) {
 			t.Errorf("%s stands neither on the dashboard nor in an alert", name)
 		}
