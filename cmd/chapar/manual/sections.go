@@ -42,6 +42,8 @@ config.yaml:
     NAME=value lines for ${NAME} in the config, such as cookies and tokens. Readable by root only: keep mode 0600.
 /etc/chapar/seeds:
     Documents of your own (*.txt) that the service takes in when it starts.
+/etc/chapar/seeds/sources.yaml:
+    The source pack: two hundred sources, which the config includes. Edit it as you like; upgrades ask first.
 /var/lib/chapar/chapar.db:
     The database of the service. Beside it, while it is in use, lie chapar.db.sock and chapar.db.pid.
 /var/lib/chapar/backups/chapar-DATE.db:
