@@ -109,27 +109,49 @@ func (p *sheet) shownTitle() {
 	}
 }
 
-// pastMasthead looks again at a heading that is one end of the window's title. Where the rest of that title stands below
-// it as a line of its own, with no text between, and is longer, the heading is the name of the site.
+// pastMasthead looks again at a heading that is one part of the window's title. Where another stretch of that title stands
+// below it as a line of its own, with no text between, and is longer, the heading is the name of the site or of a section.
 func (p *sheet) pastMasthead() {
+	const mostParts = 8
 	full, q := p.claims.pageTitle, squash(p.title)
-	for _, c := range separators.FindAllStringIndex(full, -1) {
-		for _, ends := range [][2]string{{full[:c[0]], full[c[1]:]}, {full[c[1]:], full[:c[0]]}} {
-			rest := strings.TrimSpace(ends[1])
-			if squash(ends[0]) != q || 10*len(squash(rest)) < 12*len(q) {
-				continue
-			}
-			for i := p.titleBlock() + 1; i > 0 && i < len(p.outline.blocks); i++ {
-				b := &p.outline.blocks[i]
-				if b.runes <= 300 && b.share() < 0.5 && squash(b.text) == squash(rest) {
-					p.title, p.titleNode = rest, nil
-					return
-				}
-				if b.good >= 60 {
-					break
-				}
+	cuts := separators.FindAllStringIndex(full, mostParts-1)
+	starts, ends := []int{0}, []int{}
+	for _, c := range cuts {
+		starts, ends = append(starts, c[1]), append(ends, c[0])
+	}
+	ends = append(ends, len(full))
+	own := -1
+	for i := range starts {
+		if squash(full[starts[i]:ends[i]]) == q {
+			own = i
+			break
+		}
+	}
+	at := p.titleBlock()
+	if own < 0 || at < 0 {
+		return
+	}
+	shown := map[string]bool{}
+	for i := at + 1; i < len(p.outline.blocks); i++ {
+		b := &p.outline.blocks[i]
+		if b.runes <= 300 && b.share() < 0.5 {
+			shown[b.squash()] = true
+		}
+		if b.good >= 60 {
+			break
+		}
+	}
+	best := ""
+	for from := range starts {
+		for to := from; to < len(ends) && (to < own || from > own); to++ {
+			rest := strings.TrimSpace(full[starts[from]:max(starts[from], ends[to])])
+			if r := squash(rest); len(r) > len(squash(best)) && 10*len(r) >= 12*len(q) && shown[r] {
+				best = rest
 			}
 		}
+	}
+	if best != "" {
+		p.title, p.titleNode = best, nil
 	}
 }
 

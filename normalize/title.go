@@ -3,6 +3,7 @@ package normalize
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -121,20 +122,42 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 		}
 		return len(q) >= 12 && strings.Contains(squash(full), q)
 	}
-	// The window's title names the site too, which some pages set as a heading: it is asked last.
-	for _, agrees := range []func(h, q string) bool{attested, inWindow} {
+	heading := func(agrees func(h, q string) bool, least int) (string, *html.Node) {
 		for _, list := range [][]*html.Node{c.h1, c.h2} {
 			for _, n := range list {
 				t := textOf(n)
 				q := squash(t)
-				if len(q) >= 4 && q != squash(site) && utf8.RuneCountInString(t) <= 300 && !leadsHome(n) && agrees(t, q) {
+				if len(q) >= 4 && q != squash(site) && utf8.RuneCountInString(t) <= 300 && !leadsHome(n) && agrees(t, q) && (least == 0 || wordCount(t) >= least) {
 					return unlabelledTitle(t, witnesses), n
 				}
 			}
 		}
+		return "", nil
+	}
+	// The window's title names site and section too, which some pages set as headings: it is asked last, and of the
+	// headings that it names one of a few words, which it does not begin with, yields to a longer one.
+	if title, node = heading(attested, 0); node != nil {
+		return title, node
+	}
+	parts := separators.Split(full, -1)
+	if title, node = heading(inWindow, 0); node != nil && wordCount(title) < leastHeadline && squash(title) != squash(parts[0]) {
+		if longer, n := heading(func(h, q string) bool { return inWindow(h, q) || alikeAny(h, parts) }, leastHeadline); n != nil {
+			return longer, n
+		}
+	}
+	if node != nil {
+		return title, node
 	}
 	if len(witnesses) > 0 && squash(witnesses[0]) != squash(site) {
 		return witnesses[0], nil
+	}
+	// A window of few words bears the name of the site on every page and says nothing of the article.
+	if wordCount(bare) < leastHeadline {
+		for _, n := range c.h1 {
+			if t := textOf(n); wordCount(t) >= leastHeadline && utf8.RuneCountInString(t) <= 300 && !leadsHome(n) {
+				return t, n
+			}
+		}
 	}
 	if squash(bare) != "" && squash(bare) != squash(site) && !strings.EqualFold(bare, host) {
 		return bare, nil
@@ -146,6 +169,9 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 	}
 	return bare, nil
 }
+
+// leastHeadline is how many words a headline has that needs no witness.
+const leastHeadline = 4
 
 // unlabelledTitle takes from a heading what a witness shows to be no part of the headline: the name of a section that
 // stands in the same heading before it. Where the two run into each other without a blank, the witness is the better one.
@@ -196,6 +222,10 @@ func alike(a, b string) bool {
 		}
 	}
 	return n*10 >= max(len(wa), len(wb))*7
+}
+
+func alikeAny(a string, all []string) bool {
+	return slices.ContainsFunc(all, func(b string) bool { return alike(a, b) })
 }
 
 func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

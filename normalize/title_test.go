@@ -22,6 +22,10 @@ func TestMasthead(t *testing.T) {
 		{headline + " | " + long, `<h1><a href="/index.html">` + long + `</a></h1><h2>` + headline + `</h2>`, "", headline},
 		{headline + " | " + long, `<h1>` + long + `</h1><h1>` + headline + `</h1>`, "", headline},
 		{"Shore Post", `<h1>Shore Post</h1><h2>` + headline + `</h2>`, headline, headline},
+		{headline + " - River News - Shore Post", `<h1>River News</h1><h1>` + headline + `</h1>`, "", headline},
+		{headline + " | News | " + long, `<h2><a href="/c/news">News</a></h2><h1>` + headline + ` at last</h1>`, "", headline + " at last"},
+		{headline + " | News", `<h1>News</h1><p>` + headline + `</p>`, "", headline},
+		{"Shore Post", `<h1>` + headline + `</h1>`, "", headline},
 		{"Ice: ferry runs again | " + long, `<h1>Ice: ferry runs again</h1>`, "", "Ice: ferry runs again"},
 		{"Ferry runs again | " + long, `<h1>Ferry runs again</h1>` + text + `<h2>` + long + `</h2>`, "", "Ferry runs again"},
 	} {
