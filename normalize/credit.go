@@ -7,22 +7,25 @@ import (
 	"unicode/utf8"
 )
 
+// agency is a name of one to three words with capitals; a point stands only within a word.
+const agency = `\p{Lu}[\p{L}\p{N}&-]*(?:\.[\p{L}\p{N}&-]+)*(?:\s\p{Lu}[\p{L}\p{N}&-]+){0,2}`
+
 // How a text names whom it has the report from. A wrong name is worse than none: only what stands where such a credit
 // stands counts, not whom an article speaks of.
 var (
 	// inDateline is a name in brackets or between strokes in the line of place and date: "ALMATY, 3 March (Agency) -".
-	inDateline = regexp.MustCompile(`^([\p{L}\p{N}.,'’ -]{0,60}?)\s*(?:\(([^()]{2,40})\)|/([^/]{2,40})/)\s*(?:[—–-]{1,2}\s|[.:]\s|$)`)
+	inDateline = regexp.MustCompile(`^([\p{L}\p{N}.,'’ -]{0,60}?)\s*(?:\(([^()/:]{2,40})\)\s*[—–-]{1,2}\s|/([^/:]{2,40})/(?:\s*[.:—–-]{1,2}\s|\s*$))`)
 	// afterDateline is a name between place and dash, in capitals: "BISHKEK. 3 March. KABAR -".
 	afterDateline = regexp.MustCompile(`^\p{Lu}[\p{L} -]{2,30}[.,]\s+(?:[\p{L}\p{N}][\p{L}\p{N} .,]{1,20}[.,]\s+)?/?(\p{Lu}[\p{L}\p{N}.-]{2,20})/?\s*[.—–-]{1,2}\s`)
 	// sourceLine is a line of its own that says it.
 	sourceLine = regexp.MustCompile(`(?i)^[(\[]?(?:source|sources|via|originally published (?:by|in|on)|first published (?:by|in|on)|this (?:article|story|report) (?:was )?(?:originally |first )?(?:appeared|published) (?:on|in|by)|` +
 		`источники?|первоисточник|по материалам|источник новости|джерело|за матеріалами|дереккөз|дереккөзі|булагы?|булак|manba|манба|сарчашма|çeşme|kaynak|quelle)(?:\s*[:：—–-]\s*|\s+)(.{2,80}?)[)\].]*$`)
 	// passes is an agency that passes the news on, behind a comma or a dash at the end of a sentence of the lead.
-	passes = regexp.MustCompile(`(?:[,—–-]\s*)(?:(?i:передаёт|передает|сообщает|пишет|информирует|повідомляє|передає)\s+(?:(?i:корреспондент|агентство|информагентство|ИА|издание|сайт)\s+)?[«"“]?(\p{Lu}[\p{L}\p{N}.&-]{1,30}(?:\s\p{Lu}[\p{L}\p{N}.&-]{1,20}){0,2})[»"”]?` +
+	passes = regexp.MustCompile(`(?:[,—–-]\s*)(?:(?i:передаёт|передает|сообщает|пишет|информирует|повідомляє|передає)\s+(?:(?i:корреспондент|агентство|информагентство|ИА|издание|сайт)\s+)?[«"“]?(` + agency + `)[»"”]?` +
 		`|(?:деп|дея|дип)\s+(?i:хабарлайды|хабарлады|жазады|билдирет|билдирди|кабарлайт)\s+[«"“]?(\p{Lu}[\p{L}\p{N}.&-]{1,30})[»"”]?` +
-		`|[«"“]?(\p{Lu}[\p{L}\p{N}.&-]{1,30}(?:\s\p{Lu}[\p{L}\p{N}.&-]{1,20}){0,2})[»"”]?\s+(?i:reported|reports|has reported))`)
+		`|[«"“]?(` + agency + `)[»"”]?(?:\s+(?i:news agency))?\s+(?i:reported|reports|has reported))`)
 	// citing is the same with a word before the name.
-	citing = regexp.MustCompile(`(?i:со ссылкой на|з посиланням на|citing|according to the report of)\s+(?:(?i:агентство|информагентство|ИА|издание|агенцію|the news agency|news agency)\s+)?[«"“]?(\p{Lu}[\p{L}\p{N}.&-]{1,30}(?:\s\p{Lu}[\p{L}\p{N}.&-]{1,20}){0,2})[»"”]?`)
+	citing = regexp.MustCompile(`(?i:со ссылкой на|з посиланням на|citing|according to the report of)\s+(?:(?i:агентство|информагентство|ИА|издание|агенцію|the news agency|news agency)\s+)?[«"“]?(` + agency + `)[»"”]?`)
 )
 
 // Where credits stand, in paragraphs.
@@ -62,7 +65,7 @@ func creditIn(found []string, dateline bool) string {
 		return ""
 	}
 	if dateline {
-		if place := strings.TrimSpace(found[1]); place != "" && !startsWithCapital(place) {
+		if !isDateline(found[1]) {
 			return ""
 		}
 		found = found[1:]
@@ -74,10 +77,52 @@ func creditIn(found []string, dateline bool) string {
 		}
 	}
 	switch {
+	case strings.HasSuffix(strings.ToLower(found[0]), "reported") || strings.HasSuffix(strings.ToLower(found[0]), "reports"):
+		if !isAgency(found[0], name) {
+			return ""
+		}
+	}
+	switch {
 	case name == "", !startsWithCapital(name) && !strings.ContainsRune(name, '.'), isClock(name), dateOnly.MatchString(strings.ToLower(name)):
 		return ""
 	}
 	return name
+}
+
+// isDateline says whether words can be a place, with or without a date: the first is in capitals, or they are few, each with
+// a capital, and no abbreviation such as that of a title is among them.
+func isDateline(s string) bool {
+	words := strings.Fields(s)
+	if len(words) == 0 {
+		return true
+	}
+	if first := strings.Trim(words[0], ",."); utf8.RuneCountInString(first) > 2 && first == strings.ToUpper(first) {
+		return true
+	}
+	const mostOfPlace = 3
+	if strings.ContainsFunc(s, unicode.IsDigit) {
+		return startsWithCapital(s)
+	}
+	for _, w := range words {
+		if !startsWithCapital(w) || strings.HasSuffix(w, ".") {
+			return false
+		}
+	}
+	return len(words) < mostOfPlace
+}
+
+// isAgency says whether who "reported" is one that passes news on, and not one who made them.
+func isAgency(sentence, name string) bool {
+	if strings.Contains(strings.ToLower(sentence), "news agency") {
+		return true
+	}
+	capitals := 0
+	for _, r := range name {
+		if unicode.IsUpper(r) {
+			capitals++
+		}
+	}
+	return !strings.Contains(name, " ") && (capitals > 1 || strings.Contains(name, "."))
 }
 
 // startsWithCapital says whether the first letter of a text is a capital, or of a script without them; digits may stand

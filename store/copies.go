@@ -26,7 +26,7 @@ type copies struct {
 const methodKey = 0
 
 // method is to rise when the same text gets other fingerprints.
-const method = 1
+const method = 2
 
 // Prepared says what it took to make the index of copies.
 type Prepared struct {
@@ -62,7 +62,7 @@ var errNoPrints = errors.New("there are no fingerprints")
 
 // hasPrints says whether prints/ is whole and of the present method.
 func (t txn) hasPrints() (bool, error) {
-	if t.Bucket(bucketPrints) == nil {
+	if t.Bucket(bucketPrints) == nil || t.Bucket(bucketClues) == nil {
 		return false, nil
 	}
 	made, ok, err := t.number(bucketPrints, numberKey(methodKey))
@@ -98,7 +98,10 @@ func readPrinted(k, v []byte) (p printed, err error) {
 	return printed{number, int(revision), b[n+m:]}, nil
 }
 
-// restored makes the index of the fingerprints that are kept. Those of the latest articles need their texts besides.
+// latest is of how many texts the clues are kept: no fewer than the index asks for.
+const latest = 20_000
+
+// restored makes the index of the fingerprints that are kept, and of the clues of the latest texts.
 func (db *DB) restored(ctx context.Context) (x *dedup.Index, p Prepared, err error) {
 	var clusters map[uint64]uint64
 	err = db.view(func(t txn) error {
@@ -125,17 +128,17 @@ func (db *DB) restored(ctx context.Context) (x *dedup.Index, p Prepared, err err
 			}
 		}
 		old := min(max(dedup.FirstRecent(p.Texts)-place, 0), len(prints))
-		texts, err := db.textsOf(prints[old:])
+		clues, err := db.cluesOf(pairs[old:])
 		if err != nil {
 			return false, err
 		}
-		texts = append(make([]*dedup.Text, old), texts...)
+		clues = append(make([][]byte, old), clues...)
 		for i, pr := range prints {
 			ref, cluster := dedup.Ref(pr.number), pr.number
 			if first, ok := clusters[pr.number]; ok {
 				cluster = first
 			}
-			if err := x.Restore(ref, dedup.Ref(cluster), pr.record, texts[i]); err != nil {
+			if err := x.Restore(ref, dedup.Ref(cluster), pr.record, clues[i]); err != nil {
 				return false, damaged(bucketPrints, pairs[i].key, err.Error())
 			}
 		}
@@ -143,6 +146,27 @@ func (db *DB) restored(ctx context.Context) (x *dedup.Index, p Prepared, err err
 		return true, nil
 	})
 	return x, p, err
+}
+
+// cluesOf gives the clues that belong to some fingerprints.
+func (db *DB) cluesOf(prints []pair) (all [][]byte, err error) {
+	err = db.view(func(t txn) error {
+		all = all[:0]
+		b := t.Bucket(bucketClues)
+		for _, p := range prints {
+			v := b.Get(p.key)
+			if v == nil {
+				return errNoPrints
+			}
+			_, clues, err := unseal(bucketClues, p.key, v)
+			if err != nil {
+				return err
+			}
+			all = append(all, slices.Clone(clues))
+		}
+		return nil
+	})
+	return all, err
 }
 
 // clusters gives the first document of each copy's cluster.
@@ -231,13 +255,17 @@ func (db *DB) derived(ctx context.Context) (x *dedup.Index, p Prepared, err erro
 		return nil, p, err
 	}
 	err = db.write(func(t txn) error {
-		if t.Bucket(bucketPrints) != nil {
-			if err := t.DeleteBucket(bucketPrints); err != nil {
+		for _, name := range [][]byte{bucketPrints, bucketClues} {
+			if t.Bucket(name) != nil {
+				if err := t.DeleteBucket(name); err != nil {
+					return err
+				}
+			}
+			if _, err := t.CreateBucket(name); err != nil {
 				return err
 			}
 		}
-		_, err := t.CreateBucket(bucketPrints)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, p, err
@@ -257,6 +285,7 @@ func (db *DB) derived(ctx context.Context) (x *dedup.Index, p Prepared, err erro
 		if err != nil {
 			return nil, p, err
 		}
+		clues := make([][]byte, len(prints))
 		for i := range prints {
 			ref := dedup.Ref(prints[i].number)
 			cluster := ref
@@ -267,12 +296,19 @@ func (db *DB) derived(ctx context.Context) (x *dedup.Index, p Prepared, err erro
 				texts[i] = dedup.Read(dedup.Article{})
 				p.Damaged++
 			}
-			prints[i].record = x.Replay(ref, texts[i], cluster).Record
+			a := x.Replay(ref, texts[i], cluster)
+			prints[i].record, clues[i] = a.Record, a.Clues
 		}
 		err = db.write(func(t txn) error {
 			for i, pr := range prints {
 				at := place + 1 + uint64(i)
 				if err := t.filled(bucketPrints).Put(numberKey(at), pr.seal(at)); err != nil {
+					return err
+				}
+				if at+latest <= uint64(len(came)) {
+					continue
+				}
+				if err := t.filled(bucketClues).Put(numberKey(at), seal(numberKey(at), formPlain, clues[i])); err != nil {
 					return err
 				}
 			}
@@ -357,7 +393,16 @@ func (t txn) recognise(s *stored, text *dedup.Text, was string) error {
 	}
 	a := t.copies.index.Add(dedup.Ref(n), text, v.Cluster)
 	t.copies.added = append(t.copies.added, a)
-	return prints.Put(numberKey(s.Place), printed{n, r.Revision, a.Record}.seal(s.Place))
+	key, clues := numberKey(s.Place), t.filled(bucketClues)
+	if s.Place > latest {
+		if err := clues.Delete(numberKey(s.Place - latest)); err != nil {
+			return err
+		}
+	}
+	if err := clues.Put(key, seal(key, formPlain, a.Clues)); err != nil {
+		return err
+	}
+	return prints.Put(key, printed{n, r.Revision, a.Record}.seal(s.Place))
 }
 
 // joinCluster brings a record from the cluster that it stood in, if it did, to the one that it stands in now.

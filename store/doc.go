@@ -22,6 +22,7 @@
 //	id/            <id>                             -> number
 //	prints/        <place>                          -> number, revision and fingerprints of all that came, in that order;
 //	                                                   derived, made again where it is missing; at 0 the method
+//	clues/         <place>                          -> by what the latest of them are known in other languages; derived
 //	cluster/       <number of the first> <number>   of the copies only
 //	words/         <number>                         -> which words the newest revision may hold (see signature)
 //	page/          <number> <revision>              -> the page it was made from, and the entry that led to it, for as long

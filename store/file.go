@@ -191,8 +191,10 @@ func initialize(f *os.File, now time.Time) error {
 				return err
 			}
 		}
-		if _, err := tx.CreateBucket(bucketPrints); err != nil {
-			return err
+		for _, name := range [][]byte{bucketPrints, bucketClues} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
 		}
 		t := txn{Tx: tx}
 		if err := t.putNumber(bucketPrints, numberKey(methodKey), method); err != nil {

@@ -140,7 +140,7 @@ func damaged(bucket, key []byte, why string) error {
 // printable shows a key to people: numbers as such, the rest as text.
 func printable(bucket, key []byte) string {
 	switch string(bucket) {
-	case string(bucketRecord), string(bucketWords), string(bucketPrints), string(bucketDropped), string(bucketDroppedPage), string(bucketAside):
+	case string(bucketRecord), string(bucketWords), string(bucketPrints), string(bucketClues), string(bucketDropped), string(bucketDroppedPage), string(bucketAside):
 		if len(key) == 8 {
 			return strconv.FormatUint(numberOf(key), 10)
 		}

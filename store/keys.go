@@ -19,6 +19,7 @@ var (
 	bucketRevision    = []byte("revision")
 	bucketID          = []byte("id")
 	bucketPrints      = []byte("prints")
+	bucketClues       = []byte("clues")
 	bucketCluster     = []byte("cluster")
 	bucketWords       = []byte("words")
 	bucketPage        = []byte("page")
@@ -37,13 +38,13 @@ var (
 	yieldPrefix  = []byte("yield:")
 )
 
-// buckets are those without which a database is damaged. prints/ is none of them: it is made of the others.
 // yieldKey is where it stands what the articles of a source came to.
 func yieldKey(source string) []byte { return append(bytes.Clone(yieldPrefix), source...) }
 
 // robotsKey is where the robots.txt of an origin stands.
 func robotsKey(origin string) []byte { return append(bytes.Clone(robotsPrefix), origin...) }
 
+// buckets are those without which a database is damaged. prints/ and clues/ are none of them: they are made of the others.
 func buckets() [][]byte {
 	return [][]byte{
 		bucketMeta, bucketState, bucketEvent, bucketHost, bucketSeen, bucketInbox, bucketRecord, bucketRevision,

@@ -8,7 +8,7 @@ func (db *DB) upgrade() error {
 	present := false
 	err := db.view(func(t txn) error {
 		format, _, err := t.number(bucketMeta, keyFormat)
-		present = format == Format && t.Bucket(bucketPrints) != nil
+		present = format == Format && t.Bucket(bucketPrints) != nil && t.Bucket(bucketClues) != nil
 		return err
 	})
 	if err != nil || present {
@@ -20,8 +20,10 @@ func (db *DB) upgrade() error {
 				return err
 			}
 		}
-		if _, err := t.CreateBucketIfNotExists(bucketPrints); err != nil {
-			return err
+		for _, name := range [][]byte{bucketPrints, bucketClues} {
+			if _, err := t.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
 		}
 		return t.putNumber(bucketMeta, keyFormat, Format)
 	})

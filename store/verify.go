@@ -346,6 +346,12 @@ func (v *verifier) printsBucket() error {
 		}
 		return nil
 	})
+	if err == nil && v.t.Bucket(bucketClues) != nil {
+		err = v.each(bucketClues, func(k, value []byte) error {
+			_, _, err := unseal(bucketClues, k, value)
+			return err
+		})
+	}
 	for n, sh := range v.records {
 		if sh.prints != sh.revision {
 			v.problem("record %d has %d revisions and prints of %d", n, sh.revision, sh.prints)

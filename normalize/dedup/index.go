@@ -24,6 +24,7 @@ type Index struct {
 	tally    tally
 	marks    []mark
 	held     []uint32
+	keys     []uint32
 	places   []int32
 }
 
@@ -113,6 +114,7 @@ func (x *Index) Matches(ref Ref, t *Text, read func(Ref) (*Text, error)) ([]Matc
 
 // look makes of a text what is asked for it and noted of it, and finds documents by its fingerprints.
 func (x *Index) look(ref Ref, t *Text) []Match {
+	x.prints.addWaiting()
 	x.recent.weigh(t)
 	x.comparer.prepare(t)
 	x.marks = x.marks[:0]
@@ -236,24 +238,30 @@ func (x *Index) entry(ref Ref) *entry {
 
 // Addition is what an Add did.
 type Addition struct {
-	Record []byte // all that Restore needs to do the same
+	Record []byte // all that Restore needs to do the same,
+	Clues  []byte // but for the latest documents, which need these as well
 
 	ref, cluster Ref
 	was          entry
-	text         *Text
 	forgot       *generation // the oldest of the latest documents, if they had to go
 }
 
 // Add notes a text, or the new revision of one beside the old. It must follow the Place of the same text.
 func (x *Index) Add(ref Ref, t *Text, cluster Ref) Addition {
-	a := Addition{ref: ref, cluster: cluster, text: t}
+	a := Addition{ref: ref, cluster: cluster, Clues: appendClues(make([]byte, 0, 4+5*len(t.clues)), t)}
 	revision := false
 	if e := x.entry(ref); e != nil {
 		a.was, revision = *e, true
 	}
 	x.enter(ref, cluster)
 	norm := x.recent.norm
-	a.forgot = x.recent.add(ref, t, norm)
+	x.keys = x.keys[:0]
+	if len(t.words) >= fewestWords {
+		for _, c := range t.clues {
+			x.keys = append(x.keys, c.key)
+		}
+	}
+	a.forgot = x.recent.add(ref, t.language, norm, x.keys)
 	a.Record = binary.LittleEndian.AppendUint32(make([]byte, 0, 4+5*len(x.marks)), math.Float32bits(norm))
 	last := uint32(0)
 	slices.SortFunc(x.marks, func(a, b mark) int { return cmp.Compare(a.print, b.print) })
@@ -286,7 +294,8 @@ func (x *Index) Undo(a Addition) {
 	for _, p := range slices.Backward(prints) {
 		x.prints.removeLast(p)
 	}
-	x.recent.removeLast(a.text, a.forgot)
+	_, x.keys, _ = readClues(x.keys[:0], a.Clues) // they are our own
+	x.recent.removeLast(x.keys, a.forgot)
 	if a.cluster != a.ref {
 		x.room(a.cluster).copies--
 	}
@@ -300,19 +309,22 @@ func (x *Index) Undo(a Addition) {
 var ErrRecord = errors.New("not the fingerprints of a document")
 
 // Restore does again what an Add did, with what it gave and the cluster that the document stands in now; restored must be
-// all that were added, in the same order. The documents from number FirstRecent(how many there are) on need their text
+// all that were added, in the same order. The documents from number FirstRecent(how many there are) on need their clues
 // besides, the others may have nil.
-func (x *Index) Restore(ref, cluster Ref, record []byte, t *Text) error {
+func (x *Index) Restore(ref, cluster Ref, record, clues []byte) (err error) {
 	if len(record) < 4 {
 		return ErrRecord
 	}
 	norm := math.Float32frombits(binary.LittleEndian.Uint32(record))
 	record = record[4:]
 	x.enter(ref, cluster)
-	if t == nil {
-		t = &Text{}
+	language := uint32(0)
+	if x.keys = x.keys[:0]; clues != nil {
+		if language, x.keys, err = readClues(x.keys, clues); err != nil {
+			return err
+		}
 	}
-	x.recent.add(ref, t, norm)
+	x.recent.add(ref, language, norm, x.keys)
 	last := uint32(0)
 	for len(record) > 0 {
 		d, n := binary.Uvarint(record)
@@ -320,13 +332,13 @@ func (x *Index) Restore(ref, cluster Ref, record []byte, t *Text) error {
 			return ErrRecord
 		}
 		last += uint32(d)
-		x.prints.add(last, uint32(ref))
+		x.prints.addLater(last, uint32(ref))
 		record = record[n:]
 	}
 	return nil
 }
 
-// FirstRecent says of how many documents, counted in the order of their Adds, the index needs no text to be restored.
+// FirstRecent says of how many documents, counted in the order of their Adds, the index needs no clues to be restored.
 func FirstRecent(added int) int { return max((added-1)/generationSize-1, 0) * generationSize }
 
 // enter notes the cluster of a document.

@@ -14,6 +14,7 @@ type desk struct {
 	index   *Index
 	texts   map[Ref]*Text
 	records [][]byte
+	clues   [][]byte
 	order   []Ref
 }
 
@@ -28,7 +29,8 @@ func (d *desk) place(t testing.TB, ref Ref, a Article) Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.records = append(d.records, d.index.Add(ref, text, v.Cluster).Record)
+	added := d.index.Add(ref, text, v.Cluster)
+	d.records, d.clues = append(d.records, added.Record), append(d.clues, added.Clues)
 	d.order = append(d.order, ref)
 	d.texts[ref] = text
 	return v
@@ -197,11 +199,11 @@ func TestRestore(t *testing.T) {
 	restored.texts = d.texts
 	for i, record := range d.records {
 		ref := d.order[i]
-		var text *Text
+		var clues []byte
 		if i >= FirstRecent(half) {
-			text = d.texts[ref]
+			clues = d.clues[i]
 		}
-		if err := restored.index.Restore(ref, clusters[ref], record, text); err != nil {
+		if err := restored.index.Restore(ref, clusters[ref], record, clues); err != nil {
 			t.Fatal(err)
 		}
 		if len(record) > 250 {
@@ -243,15 +245,18 @@ func TestFirstRecent(t *testing.T) {
 func TestRecentForgets(t *testing.T) {
 	var r recent
 	text := Read(Article{Text: bridge, Language: "en"})
+	_, keys, err := readClues(nil, appendClues(nil, text))
+	if err != nil || len(keys) != len(text.clues) {
+		t.Fatal(len(keys), err)
+	}
 	r.weigh(text)
-	r.add(0, text, r.norm)
-	empty := &Text{}
+	r.add(0, text.language, r.norm, keys)
 	for i := range 2*generationSize + 1 {
 		r.weigh(text)
 		if found := len(r.find(text, 1<<31, 1, 1)) == 1; found != (i < 2*generationSize) {
 			t.Fatalf("after %d others: found %v", i, found)
 		}
-		r.add(Ref(i+1), empty, 1)
+		r.add(Ref(i+1), 0, 1, nil)
 	}
 }
 

@@ -6,7 +6,12 @@ type postings struct {
 	heads  []uint32 // of each bucket: its newest block + 1
 	blocks [][]block
 	n      uint32 // blocks in use
+
+	waiting []posting // of addLater
 }
+
+// posting says that a document holds a fingerprint.
+type posting struct{ print, ref uint32 }
 
 const (
 	bucketBits = 18
@@ -59,6 +64,52 @@ func (p *postings) add(print, ref uint32) {
 	b := p.at(*head - 1)
 	b.refs[b.used], b.marks[b.used] = ref, uint16(print)
 	b.used++
+}
+
+// mostWaiting postings are added at once.
+const mostWaiting = 1 << 20
+
+// addLater is add for many in a row. Nothing else may be asked or changed before addWaiting.
+func (p *postings) addLater(print, ref uint32) {
+	if p.waiting = append(p.waiting, posting{print, ref}); len(p.waiting) == mostWaiting {
+		p.addInOrder()
+		p.waiting = p.waiting[:0]
+	}
+}
+
+// addWaiting adds what addLater left.
+func (p *postings) addWaiting() {
+	if p.waiting != nil {
+		p.addInOrder()
+		p.waiting = nil
+	}
+}
+
+// addInOrder adds what waits, one bucket after the other: the memory is then gone through from end to end and not at
+// random, which is several times as fast. Within a bucket the order of arrival stays.
+func (p *postings) addInOrder() {
+	const half = bucketBits / 2
+	from, to := p.waiting, make([]posting, len(p.waiting))
+	for _, shift := range [...]int{32 - bucketBits, 32 - half} { // radix sort by the bits of the bucket, the lower half first
+		var ends [1 << half]int
+		for _, x := range from {
+			ends[x.print>>shift&(1<<half-1)]++
+		}
+		sum := 0
+		for i, n := range ends {
+			ends[i] = sum
+			sum += n
+		}
+		for _, x := range from {
+			at := &ends[x.print>>shift&(1<<half-1)]
+			to[*at] = x
+			*at++
+		}
+		from, to = to, from
+	}
+	for _, x := range from {
+		p.add(x.print, x.ref)
+	}
 }
 
 // removeLast takes the newest posting of a fingerprint's bucket back. What is taken back must come in reverse order.

@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 )
@@ -213,36 +214,63 @@ func (r *recent) addList(g *generation, key, start uint32, weight float32) {
 	}
 }
 
-// add puts a text among the latest, with the norm that weigh found for it. One too short to be recognised gives no clues.
-// It gives the generation that was forgotten for it, if one was.
-func (r *recent) add(ref Ref, t *Text, norm float32) (forgot *generation) {
+// add puts a text among the latest by the keys of its clues, with the norm that weigh found for it. It gives the generation
+// that was forgotten for it, if one was.
+func (r *recent) add(ref Ref, language uint32, norm float32, keys []uint32) (forgot *generation) {
 	if len(r.young.docs) == generationSize {
 		old := r.old
 		forgot = &old
 		r.old, r.young = r.young, generation{}
 	}
 	d := uint32(len(r.young.docs))
-	r.young.docs = append(r.young.docs, lately{uint32(ref), t.language, norm})
-	if len(t.words) < fewestWords {
-		return forgot
-	}
-	for _, c := range t.clues {
-		r.young.add(c.key, d)
+	r.young.docs = append(r.young.docs, lately{uint32(ref), language, norm})
+	for _, key := range keys {
+		r.young.add(key, d)
 	}
 	return forgot
 }
 
-// removeLast takes the last add back, which was of a text and gave what it forgot.
-func (r *recent) removeLast(t *Text, forgot *generation) {
+// removeLast takes the last add back, which was of these keys and gave what it forgot.
+func (r *recent) removeLast(keys []uint32, forgot *generation) {
 	if forgot != nil {
 		r.young, r.old = r.old, *forgot
 		return
 	}
 	r.young.docs = r.young.docs[:len(r.young.docs)-1]
+	for _, key := range slices.Backward(keys) {
+		r.young.removeLast(key)
+	}
+}
+
+// appendClues writes what add takes of a text: its language and the keys of its clues, of which one too short to be
+// recognised has none.
+func appendClues(to []byte, t *Text) []byte {
+	to = binary.LittleEndian.AppendUint32(to, t.language)
 	if len(t.words) < fewestWords {
-		return
+		return to
 	}
-	for _, c := range slices.Backward(t.clues) {
-		r.young.removeLast(c.key)
+	last := uint32(0)
+	for _, c := range t.clues {
+		to = binary.AppendUvarint(to, uint64(c.key-last))
+		last = c.key
 	}
+	return to
+}
+
+// readClues reads what appendClues wrote.
+func readClues(keys []uint32, b []byte) (language uint32, _ []uint32, err error) {
+	if len(b) < 4 {
+		return 0, keys, ErrRecord
+	}
+	language, b = binary.LittleEndian.Uint32(b), b[4:]
+	last := uint32(0)
+	for len(b) > 0 {
+		d, n := binary.Uvarint(b)
+		if n <= 0 || d > math.MaxUint32 {
+			return 0, keys, ErrRecord
+		}
+		last, b = last+uint32(d), b[n:]
+		keys = append(keys, last)
+	}
+	return language, keys, nil
 }
