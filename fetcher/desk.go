@@ -39,6 +39,7 @@ type State struct {
 	Dated    bool          `json:"dated,omitempty"`     // it was seen with dates
 	BadDates string        `json:"bad_dates,omitempty"` // what is wrong with them, as seen last
 	Silence  time.Duration `json:"silence,omitempty"`   // the longest between two entries, slowly forgotten
+	Filled   time.Time     `json:"filled,omitzero"`     // when a gap between two polls was last filled from elsewhere
 	Tight    float64       `json:"tight,omitempty"`     // below 1 after a gap: the share of its window that may pass between two polls
 	Voice    Voice         `json:"voice,omitzero"`      // of the feed, as it was last accepted
 }

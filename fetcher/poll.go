@@ -132,6 +132,9 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	l.report(ctx, e, s, settled, event, f != nil && !excused)
 	l.tell(ctx, e, s.Health, settled.Health)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
+	if settled.gap(s, e, now) {
+		return l.fillGap(ctx, e, source, got.entries, s, settled)
+	}
 	return nil
 }
 
@@ -363,24 +366,11 @@ func (s Source) HeadersFor(host string) http.Header {
 func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s State, back time.Duration) (look, error) {
 	room := c.heavy()
 	defer room.give()
-	get := func(ctx context.Context, url, accept string, v Validators) (Page, error) {
-		return c.Get(ctx, Request{URL: url, Validators: v, Header: source.HeadersFor(HostOf(url)), Accept: accept, heavy: room})
-	}
+	get := getterFor(c, source, room)
 	kind, url, found := e.Kind, e.URL, s.Found
 	if kind == KindURL {
 		if found == nil {
-			seen := map[string]Page{} // what was got while probing is not asked for again
-			plain := get
-			get = func(ctx context.Context, url, accept string, v Validators) (Page, error) {
-				if p, ok := seen[url]; ok {
-					return p, nil
-				}
-				p, err := plain(ctx, url, accept, v)
-				if err == nil {
-					seen[url] = p
-				}
-				return p, err
-			}
+			get = get.once() // what was got while probing is not asked for again
 			all, err := Probe(ctx, func(ctx context.Context, url, accept string) (Page, error) {
 				return get(ctx, url, accept, Validators{})
 			}, r, url)
@@ -413,6 +403,27 @@ func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s 
 }
 
 type getter func(ctx context.Context, url, accept string, v Validators) (Page, error)
+
+func getterFor(c *Client, s Source, room *heavy) getter {
+	return func(ctx context.Context, url, accept string, v Validators) (Page, error) {
+		return c.Get(ctx, Request{URL: url, Validators: v, Header: s.HeadersFor(HostOf(url)), Accept: accept, heavy: room})
+	}
+}
+
+// once is a getter that asks for each address once and remembers what it got.
+func (get getter) once() getter {
+	seen := map[string]Page{}
+	return func(ctx context.Context, url, accept string, v Validators) (Page, error) {
+		if p, ok := seen[url]; ok {
+			return p, nil
+		}
+		p, err := get(ctx, url, accept, v)
+		if err == nil {
+			seen[url] = p
+		}
+		return p, err
+	}
+}
 
 // movedTo is where a page lies for good, "" if it lies where it was asked for.
 func movedTo(p Page) string {

@@ -326,6 +326,7 @@ type hall struct {
 // stall is one host with what was asked of it.
 type stall struct {
 	handler http.Handler
+	robots  string // "" is not found
 	server  *http.Server
 	conns   chan net.Conn
 	done    chan struct{}
@@ -424,6 +425,10 @@ func (s *stall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer s.mu.Unlock()
 		s.asks = append(s.asks, ask{at, r.URL.RequestURI(), r.Header, sw.status})
 	}()
+	if r.URL.Path == "/robots.txt" && s.robots != "" {
+		fmt.Fprint(sw, s.robots)
+		return
+	}
 	if r.URL.Path == "/robots.txt" {
 		http.NotFound(sw, r)
 		return
