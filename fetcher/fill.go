@@ -16,9 +16,13 @@ const (
 // gap says that a poll of a feed, which brought entries up to now, shared none with the poll before it and is to be filled
 // from elsewhere.
 func (s State) gap(before State, e Endpoint, now time.Time) bool {
-	feed := e.Kind == KindFeed || s.Found != nil && s.Found.Kind == KindFeed
 	narrower := s.Tight > 0 && (before.Tight == 0 || s.Tight < before.Tight || s.Tight == tightest && before.Tight == tightest)
-	return feed && s.Last == OK && narrower && now.Sub(s.Filled) >= fillApart
+	return s.ofFeed(e) && s.Last == OK && narrower && now.Sub(s.Filled) >= fillApart
+}
+
+// ofFeed says that a feed stands at the endpoint.
+func (s State) ofFeed(e Endpoint) bool {
+	return e.Kind == KindFeed || s.Found != nil && s.Found.Kind == KindFeed
 }
 
 // fill looks for what came and went between two polls of a feed: in the sitemap that robots.txt of its articles' host

@@ -243,8 +243,8 @@ func badDates(entries []Entry, dated bool, now time.Time) string {
 	case dated && share(none):
 		return fmt.Sprintf("%d of %d entries have no date that can be read, where they had", none, len(entries))
 	}
-	for _, n := range same {
-		if share(n) {
+	for at, n := range same {
+		if share(n) && at%3600 != 0 { // on the hour it is a date without a time
 			return fmt.Sprintf("%d of %d entries have the same date", n, len(entries))
 		}
 	}

@@ -52,8 +52,9 @@ func TestBadDates(t *testing.T) {
 		{"of 1970", of(10, func(i int) time.Time { return time.Unix(int64(i), 0) }), true, true},
 		{"none any more", of(10, none), true, true},
 		{"never any", of(10, none), false, false},
-		{"all the same", of(10, func(int) time.Time { return monday }), true, true},
-		{"too few to judge by", of(4, func(int) time.Time { return monday }), true, false},
+		{"all the same", of(10, func(int) time.Time { return monday.Add(-90 * time.Second) }), true, true},
+		{"of one day, without a time", of(10, func(int) time.Time { return monday }), true, false},
+		{"too few to judge by", of(4, func(int) time.Time { return monday.Add(-90 * time.Second) }), true, false},
 		{"some missing", append(of(5, good), of(5, none)...), true, false},
 	} {
 		if got := badDates(c.entries, c.dated, monday); (got != "") != c.bad {

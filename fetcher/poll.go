@@ -96,7 +96,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		settled.Rhythm.charge(settled.cost(), now.Sub(s.Checked))
 		if f == nil {
 			settled.learn(s, got.entries, got.early, fresh, now)
-			settled.doubt(s, got, sure, fresh, known, now)
+			settled.doubt(s, e, got, sure, fresh, known, now)
 		}
 		if !excused {
 			settled = settled.diagnosed(now, e, yield, f, f == nil)
@@ -237,7 +237,7 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 
 // doubt takes from an answer what speaks against its validators, its dates and the time between two polls; sure says that it
 // was asked for unconditionally though there were validators, and before is the state the poll began with.
-func (s *State) doubt(before State, got look, sure bool, fresh, known int, now time.Time) {
+func (s *State) doubt(before State, e Endpoint, got look, sure bool, fresh, known int, now time.Time) {
 	if got.notModified {
 		if s.Full.IsZero() { // of a database from before this was noted
 			s.Full = now
@@ -257,8 +257,10 @@ func (s *State) doubt(before State, got look, sure bool, fresh, known int, now t
 	switch {
 	case len(got.entries) > 0:
 		s.Emptied = 0
-		s.BadDates = badDates(got.entries, s.Dated, now)
-		s.Dated = s.Dated || hasDates(got.entries)
+		if s.ofFeed(e) { // lists often name but the day, sitemaps when they were made
+			s.BadDates = badDates(got.entries, s.Dated, now)
+			s.Dated = s.Dated || hasDates(got.entries)
+		}
 	case s.Rhythm.Window > 0:
 		s.Emptied++
 	}
