@@ -24,7 +24,11 @@
 //     Peres and Shahaf (Tractable near-optimal policies for crawling, PNAS 115, 2018) and of Kolobov and others
 //     (Staying up to Date with Online Content Changes Using Reinforcement Learning for Scheduling, NeurIPS 2019), who
 //     minimise staleness of pages instead.
-//   - A [Budget] finds the price. Endpoints whose entries would wait too long at it get a lower one.
+//   - A [Budget] finds the price. Endpoints whose entries would wait too long at it get a lower one. A ledger of the hours
+//     holds every request, whatever it is for, to the budget.
+//   - Two polls that share no entry mark a gap: the interval becomes shorter, and what came and went is looked for elsewhere.
+//
+// Each poll ends with a diagnosis, a [Health]: what is the matter with the endpoint, since when, and what shows it.
 //
 // // Nothing here knows how entries and state are kept: that is the [Desk], which the store implements.
 package fetcher
