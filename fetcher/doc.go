@@ -30,5 +30,5 @@
 //
 // Each poll ends with a diagnosis, a [Health]: what is the matter with the endpoint, since when, and what shows it.
 //
-// // Nothing here knows how entries and state are kept: that is the [Desk], which the store implements.
+// Nothing here knows how entries and state are kept: that is the [Desk], which the store implements.
 package fetcher
