@@ -39,7 +39,6 @@ type Health struct {
 	Changed  *time.Time    `json:"changed"`
 	Due      *time.Time    `json:"due"`
 	Every    time.Duration `json:"every_ns"`
-	Kept     int           `json:"kept"`
 
 	Cause      fetcher.Cause `json:"cause,omitempty"` // what is the matter, as the last poll found; absent where it was not polled or is off
 	CauseSince *time.Time    `json:"cause_since,omitempty"`
@@ -47,6 +46,7 @@ type Health struct {
 	Advice     string        `json:"advice,omitempty"`
 	fetcher.Outlook
 
+	Kept int      `json:"kept"`
 	Tags []string `json:"tags,omitempty"`
 }
 
