@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // This file doubts a text that a page yields by more than its own looks: by what the articles of the source usually hold,
@@ -23,11 +24,13 @@ const (
 	largestWall  = 300 // characters of the block that says it
 )
 
-// wallMark is what pages say where they end a text for those who have not paid or signed in.
+// wallMark is what pages say where they end a text for those who have not paid or signed in. It is large and seldom asked.
 var (
-	wallMark = regexp.MustCompile(`(?i)(?:subscribe|sign in|log ?in|register|sign up|create (?:a |an )?(?:free )?account)(?: now)?(?: or (?:subscribe|sign in|log ?in|register))? (?:to|for) (?:continue|keep|read|unlock|access|get full access|finish|view)|(?:to|want to) (?:continue|keep) reading|continue reading (?:with|by|for)|(?:this|the) (?:article|content|story|post) is (?:only |exclusively )?(?:for|available (?:only )?(?:to|for)) (?:paid |our |paying |registered )?(?:subscribers|members)|subscribers? only|already (?:a subscriber|have an account)\?|you have (?:reached|read) your (?:limit|last)|` +
-		`(?:чтобы|для того,? чтобы) (?:продолжить чтение|читать (?:дальше|далее|полностью)|прочитать)|(?:материал|статья|текст|полная версия)[^.]{0,40} доступ\pL+ (?:только )?(?:подписчик|по подписке|зарегистрированн)|(?:оформите|купите) подписку|только для подписчиков|уже (?:есть подписка|подписаны)\?|` +
-		`(?:толық|толығырақ) оқу үшін|тек жазылушылар|жазылушыларға ғана|толук окуу үчүн|жазылуучулар үчүн гана|to.liq o.qish uchun|faqat obunachilar|obuna bo.lib o.qi|тўлиқ ўқиш учун|фақат обуначилар|барои хондани пурра|щоб (?:продовжити читання|читати далі)|лише для передплатників|nur für abonnenten|weiterlesen mit|mit einem abo|réservé aux abonnés|solo para suscriptores|abonelere özel|okumaya devam etmek için`)
+	wallMark = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)(?:subscribe|sign in|log ?in|register|sign up|create (?:a |an )?(?:free )?account)(?: now)?(?: or (?:subscribe|sign in|log ?in|register))? (?:to|for) (?:continue|keep|read|unlock|access|get full access|finish|view)|(?:to|want to) (?:continue|keep) reading|continue reading (?:with|by|for)|(?:this|the) (?:article|content|story|post) is (?:only |exclusively )?(?:for|available (?:only )?(?:to|for)) (?:paid |our |paying |registered )?(?:subscribers|members)|subscribers? only|already (?:a subscriber|have an account)\?|you have (?:reached|read) your (?:limit|last)|` +
+			`(?:чтобы|для того,? чтобы) (?:продолжить чтение|читать (?:дальше|далее|полностью)|прочитать)|(?:материал|статья|текст|полная версия)[^.]{0,40} доступ\pL+ (?:только )?(?:подписчик|по подписке|зарегистрированн)|(?:оформите|купите) подписку|только для подписчиков|уже (?:есть подписка|подписаны)\?|` +
+			`(?:толық|толығырақ) оқу үшін|тек жазылушылар|жазылушыларға ғана|толук окуу үчүн|жазылуучулар үчүн гана|to.liq o.qish uchun|faqat obunachilar|obuna bo.lib o.qi|тўлиқ ўқиш учун|фақат обуначилар|барои хондани пурра|щоб (?:продовжити читання|читати далі)|лише для передплатників|nur für abonnenten|weiterlesen mit|mit einem abo|réservé aux abonnés|solo para suscriptores|abonelere özel|okumaya devam etmek için`)
+	})
 	wallStarts = startsOf(`subscri|sign|log|regist|creat|to |want|continue|this|the |already|you have|чтобы|для|материал|статья|текст|полная|оформите|купите|только|уже|тол|тек|жазыл|to.l|faqat|obuna|тўлиқ|фақат|барои|щоб|лише|nur|weiter|mit|rés|solo|abone|okum`)
 )
 
@@ -48,7 +51,7 @@ func (p *sheet) walled() string {
 		if !begun || i > last || b.runes > largestWall || !wallStarts.among(b.text) {
 			continue
 		}
-		if m := wallMark.FindString(b.text); m != "" {
+		if m := wallMark().FindString(b.text); m != "" {
 			return m
 		}
 	}

@@ -70,7 +70,7 @@ func (c *pipeCommand) Run(ctx context.Context, a *app) error {
 	}
 	if c.Stage == "extract" {
 		// A page's tree is large and short-lived: collecting sooner costs a twentieth of the time and saves a fifth of the memory.
-		defer debug.SetGCPercent(debug.SetGCPercent(50))
+		defer debug.SetGCPercent(debug.SetGCPercent(40))
 	}
 	return filter(ctx, a.in, a.out, jobs, do)
 }
