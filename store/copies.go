@@ -32,7 +32,7 @@ const method = 2
 type Prepared struct {
 	Texts   int  // articles and older revisions of them
 	Anew    bool // their fingerprints were made again, because they were missing or of another method
-	Damaged int  // texts that could not be read, whose copies are not recognised
+	Damaged int  // values that could not be read, and of whose articles copies may not be recognised
 }
 
 // Prepare makes the index by which copies are recognised, unless it is there. What places articles does so itself, but
@@ -246,12 +246,15 @@ func textOfRecord(r corpus.Record) *dedup.Text {
 // derived makes the fingerprints of all articles anew, in the order in which they came, and the index with them.
 func (db *DB) derived(ctx context.Context) (x *dedup.Index, p Prepared, err error) {
 	p.Anew = true
-	came, err := db.arrivals(ctx)
+	came, err := db.arrivals(ctx, &p)
 	if err != nil {
 		return nil, p, err
 	}
 	var clusters map[uint64]uint64
-	if err := db.view(func(t txn) (err error) { clusters, err = t.clusters(); return err }); err != nil {
+	err = db.view(func(t txn) (err error) { clusters, err = t.clusters(); return err })
+	if errors.Is(err, ErrDamaged) {
+		p.Damaged++
+	} else if err != nil {
 		return nil, p, err
 	}
 	err = db.write(func(t txn) error {
@@ -336,18 +339,23 @@ type came struct {
 	revision int
 }
 
-// arrivals gives all revisions that can be read in the order in which they came.
-func (db *DB) arrivals(ctx context.Context) (all []came, err error) {
+// arrivals gives all revisions that can be read in the order in which they came. Damage holds up nobody: what is new is
+// kept, and its copies are recognised.
+func (db *DB) arrivals(ctx context.Context, p *Prepared) (all []came, err error) {
 	for _, bucket := range [][]byte{bucketRecord, bucketRevision} {
 		err := db.each(ctx, bucket, sliceRecords, func(pairs []pair) (bool, error) {
-			for _, p := range pairs {
-				if s, _, err := readRecord(bucket, p.key, p.value); err == nil {
+			for _, pair := range pairs {
+				if s, _, err := readRecord(bucket, pair.key, pair.value); err != nil {
+					p.Damaged++
+				} else {
 					all = append(all, came{s.Place, s.Record.Fetched.UnixNano(), uint64(s.Record.Number), s.Record.Revision})
 				}
 			}
 			return true, nil
 		})
-		if err != nil {
+		if errors.Is(err, ErrDamaged) {
+			p.Damaged++
+		} else if err != nil {
 			return nil, err
 		}
 	}

@@ -207,3 +207,34 @@ func TestReadWithoutPrints(t *testing.T) {
 		t.Error("one who reads made fingerprints")
 	}
 }
+
+// TestPrepareDamaged: damaged articles hold up nobody. What comes is kept, and the copies of those that are whole are
+// recognised.
+func TestPrepareDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chapar.db")
+	db := openAt(t, path)
+	a := arriving{rng: rand.New(rand.NewPCG(4, 4))}
+	for range 40 {
+		a.place(t, db)
+	}
+	url := "https://two.example/first"
+	first := keep(t, db, jobOf(entry("two", url, "T")), minutes(50), doc(url, "Joint patrols on the Aksu", bridge), Keeping{})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw(path, func(tx *bolt.Tx) error {
+		return errors.Join(tx.DeleteBucket(bucketPrints), tx.Bucket(bucketCluster).Put([]byte("cut"), nil), tx.Bucket(bucketRecord).Put(numberKey(1), []byte("spoilt")))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	db = openAt(t, path)
+	p, err := db.Prepare(t.Context())
+	if err != nil || !p.Anew || p.Damaged != 2 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	url = "https://three.example/copy"
+	r := record(t, db, keep(t, db, jobOf(entry("two", url, "T")), minutes(60), doc(url, "Guards agree", bridge), Keeping{}).ID)
+	if r.DuplicateOf == nil || *r.DuplicateOf != first.ID {
+		t.Errorf("the copy is %+v", r)
+	}
+}
