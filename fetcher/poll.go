@@ -59,7 +59,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		return err
 	}
 	asked := s
-	sure := !s.Full.IsZero() && start.Sub(s.Full) >= fullLook
+	sure := !s.Full.IsZero() && start.Sub(s.Full) >= fullLook && start.Sub(s.Checked) < fullLook // or the clock has jumped
 	if sure {
 		asked.Validators = Validators{}
 	}
@@ -239,7 +239,8 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 // was asked for unconditionally though there were validators, and before is the state the poll began with.
 func (s *State) doubt(before State, e Endpoint, got look, sure bool, fresh, known int, now time.Time) {
 	if got.notModified {
-		if s.Full.IsZero() { // of a database from before this was noted
+		// Of a database from before this was noted, or after a long absence, or the clock has jumped: the time begins anew.
+		if s.Full.IsZero() || s.Full.After(now) || now.Sub(before.Checked) >= fullLook {
 			s.Full = now
 		}
 		if s.Emptied > 0 { // it is still
