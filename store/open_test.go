@@ -25,6 +25,10 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(holdVar); path != "" {
 		os.Exit(hold(path))
 	}
+	if path := os.Getenv(writeVar); path != "" {
+		fmt.Println(writeOn(path))
+		os.Exit(1)
+	}
 	if path := os.Getenv(fullVar); path != "" {
 		if err := fillUp(path); err != nil {
 			fmt.Println(err)

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"chapar/fetcher"
+)
+
+// writeVar makes the test binary keep documents in a database until it is killed, and say each that it has kept.
+const writeVar = "CHAPAR_TEST_WRITE"
+
+func writeOn(path string) error {
+	path, fast := strings.CutPrefix(path, "nosync:")
+	db, err := Open(path, Options{NoSync: fast})
+	if err != nil {
+		return err
+	}
+	for n := 0; ; n++ {
+		link := fmt.Sprintf("https://a.example/%d", n)
+		p, err := db.Keep(jobOf(entry("a", link, "T")), fetcher.Page{URL: link, Body: []byte("<p>" + textOf(n)), Fetched: start}, doc(link, "T", textOf(n)), Keeping{KeepPage: true})
+		if err != nil {
+			return err
+		}
+		fmt.Println("kept", p.ID, p.SHA256)
+	}
+}
+
+// TestPowerCut writes to a file system on a loop device, shuts that down as a power cut would (what is only in the journal's
+// memory is lost), mounts it again and looks for everything that was acknowledged. Without syncing the same must lose
+// something, or the test would show nothing.
+func TestPowerCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	rounds, controls := 6, 4
+	if os.Getenv("CHAPAR_LONG") == "1" {
+		rounds, controls = 300, 20
+	}
+	d := newDisk(t)
+	rng := rand.New(rand.NewPCG(2, 2))
+	for round := range rounds {
+		if lost := d.cut(t, "", rng); lost != 0 {
+			t.Fatalf("round %d: %d acknowledged documents are lost", round, lost)
+		}
+	}
+	losing := 0
+	for range controls {
+		if d.cut(t, "nosync:", rng) != 0 {
+			losing++
+		}
+	}
+	t.Logf("%d power cuts; without syncing %d of %d lose something", rounds, losing, controls)
+	if losing < controls*3/4 {
+		t.Errorf("without syncing only %d of %d lose something: the test shows nothing", losing, controls)
+	}
+}
+
+// disk is a file system in a file.
+type disk struct{ image, folder string }
+
+func newDisk(t *testing.T) disk {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount")
+	}
+	if _, err := exec.LookPath("mkfs.ext4"); err != nil {
+		t.Skip("there is no mkfs.ext4")
+	}
+	dir := t.TempDir()
+	d := disk{filepath.Join(dir, "image"), filepath.Join(dir, "disk")}
+	if err := os.Mkdir(d.folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.format(t)
+	if out, err := exec.Command("mount", "-o", "loop", d.image, d.folder).CombinedOutput(); err != nil {
+		t.Skipf("no loop device can be mounted here: %s", out)
+	}
+	d.unmount(t)
+	return d
+}
+
+func (d disk) format(t *testing.T) {
+	t.Helper()
+	f, err := os.Create(d.image)
+	if err == nil {
+		err = errors.Join(f.Truncate(48<<20), f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.run(t, "mkfs.ext4", "-q", "-F", d.image)
+}
+
+func (d disk) run(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v %s", args, err, out)
+	}
+}
+
+func (d disk) unmount(t *testing.T) { d.run(t, "umount", d.folder) }
+
+// cut lets a process write, cuts the power and counts what was acknowledged and is gone, or is not as it was. A database that
+// cannot be used any more has lost everything.
+func (d disk) cut(t *testing.T, how string, rng *rand.Rand) (lost int) {
+	t.Helper()
+	d.format(t)
+	d.run(t, "mount", "-o", "loop", d.image, d.folder)
+	path := filepath.Join(d.folder, "chapar.db")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), writeVar+"="+how+path)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	acked := map[string]string{}
+	enough := 5 + rng.IntN(60)
+	folder, err := os.Open(d.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := false
+	for s := bufio.NewScanner(out); s.Scan(); {
+		if f := strings.Fields(s.Text()); len(f) == 3 && f[0] == "kept" {
+			acked[f[1]] = f[2]
+		}
+		if len(acked) == enough && !down {
+			down = true
+			time.Sleep(time.Duration(rng.IntN(8)) * time.Millisecond)
+			// EXT4_IOC_SHUTDOWN without flushing the log.
+			if err := unix.IoctlSetPointerInt(int(folder.Fd()), 0x8004587d, 2); err != nil {
+				t.Fatalf("cannot shut the file system down: %v", err)
+			}
+			_ = cmd.Process.Kill() // what it said until now is still read
+		}
+	}
+	_ = cmd.Wait() // it was killed
+	if !down {
+		t.Fatalf("it stopped writing after %d documents", len(acked))
+	}
+	if err := folder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.unmount(t)
+	d.run(t, "mount", "-o", "loop", d.image, d.folder)
+	defer d.unmount(t)
+	db, err := Open(path, Options{})
+	if err != nil {
+		t.Logf("after %s acknowledgements: %v", strconv.Itoa(len(acked)), err)
+		return len(acked)
+	}
+	defer db.Close()
+	if r, err := db.Verify(t.Context()); err != nil || !r.OK() {
+		t.Logf("verify: %v %v", err, r.Problems)
+		return len(acked)
+	}
+	for id, sum := range acked {
+		if r, err := db.Record(t.Context(), id); err != nil || r.SHA256 != sum {
+			lost++
+		}
+	}
+	return lost
+}
