@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"io"
 	"os"
 	"os/signal"
 	"time"
@@ -10,6 +11,15 @@ import (
 
 // self is the program that runs, also when another one was put in its place meanwhile.
 func self() (string, error) { return "/proc/self/exe", nil }
+
+// widen gives a pipe room for a document; where that is refused it is only slower.
+func widen(pipe io.Writer) {
+	if f, ok := pipe.(*os.File); ok {
+		if raw, err := f.SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, roomy) })
+		}
+	}
+}
 
 // confine gives up what reading does not need: memory beyond the limit, files, core dumps. Where memory runs out a cell
 // is the first to go.

@@ -217,6 +217,7 @@ func start(l Limits) (*cell, error) {
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
+	widen(c.in)
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -22,6 +22,9 @@ const (
 	mostBody = 1 << 30  // bytes; the limit of what is fetched lies below
 )
 
+// roomy is what the pipe to a cell holds: a document of that size is written in one go.
+const roomy = 1 << 20
+
 // question asks a cell to read one document; one of the two is set. The bytes of the document are the body.
 type question struct {
 	Paper *paper `json:",omitempty"`
@@ -242,11 +245,12 @@ func send(w io.Writer, head any, body []byte) error {
 	message = binary.BigEndian.AppendUint32(message, uint32(len(text)))
 	message = append(message, text...)
 	message = binary.BigEndian.AppendUint32(message, uint32(len(body)))
-	if _, err := w.Write(message); err != nil {
+	if len(body) <= roomy { // in one piece: the other side is woken once
+		_, err = w.Write(append(message, body...))
 		return err
 	}
-	if len(body) == 0 {
-		return nil
+	if _, err := w.Write(message); err != nil {
+		return err
 	}
 	_, err = w.Write(body)
 	return err
