@@ -72,6 +72,7 @@ func (r *relevanceReplayCommand) Run(ctx context.Context, a *app) error {
 	}
 	defer from.Close()
 	p.in.recurrence = remembered(from.Recurrence)
+	p.in.recurrence = remembered(from.Recurrence)
 	if err := met(ctx, c, from, strangers); err != nil {
 		return err
 	}
