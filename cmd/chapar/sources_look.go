@@ -29,7 +29,8 @@ type sample struct {
 	Language  string     `json:"language"`
 	Words     int        `json:"words"`
 	Relevance float64    `json:"relevance"`
-	Fate      string     `json:"fate"` // kept, dropped, or why there is no article
+	Threshold float64    `json:"threshold"` // of the source
+	Fate      string     `json:"fate"`      // kept, dropped, or why there is no article
 	Topics    []string   `json:"topics"`
 	Places    []string   `json:"places"`
 	Reasons   []string   `json:"reasons"`
@@ -148,8 +149,8 @@ func (in *intake) sample(ctx context.Context, client *fetcher.Client, src fetche
 	out.text = d.Text
 	out.Lede, _, _ = strings.Cut(d.Text, "\n\n")
 	out.Fate = "kept"
-	if least := set.config.Threshold(src.ID); d.Relevance.Score < least {
-		out.Fate = fmt.Sprintf("dropped: relevance below %.2f", least)
+	if out.Threshold = set.config.Threshold(src.ID); d.Relevance.Score < out.Threshold {
+		out.Fate = fmt.Sprintf("dropped: relevance below %.2f", out.Threshold)
 	}
 	return out
 }
@@ -167,7 +168,9 @@ func (s sample) show(a *app) error {
 		t.row("published", at)
 		t.row("language", s.Language)
 		t.row("words", strconv.Itoa(s.Words))
-		t.row("relevance", fmt.Sprintf("%.2f", s.Relevance))
+		t.row("relevance", fmt.Sprintf("%.2f, threshold %.2f", s.Relevance, s.Threshold))
+		t.row("topics", strings.Join(s.Topics, ", "))
+		t.row("places", strings.Join(s.Places, "; "))
 		name := "reasons"
 		for _, r := range s.Reasons[:min(len(s.Reasons), 4)] {
 			t.row(name, r)

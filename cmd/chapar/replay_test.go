@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"chapar/cmd/chapar/config"
+	"chapar/fetcher"
+	"chapar/store"
+	"chapar/store/corpus"
+)
+
+// atLine calls a function once so many lines were written.
+type atLine struct {
+	lines int
+	do    func()
+}
+
+func (a *atLine) Write(p []byte) (int, error) {
+	if a.lines -= bytes.Count(p, []byte("\n")); a.lines == 0 {
+		a.do()
+	}
+	return len(p), nil
+}
+
+// TestReplayInterrupted: a replay that is cut short has written whole batches and nothing else; the next one does the
+// rest, and the settings of before bring all back as it was.
+func TestReplayInterrupted(t *testing.T) {
+	const articles = 250
+	c := config.Default()
+	c.Sources = []config.Source{{ID: "courier", Name: "Courier", Country: "KG", Enabled: true}}
+	usual, err := newSettings(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(filepath.Join(t.TempDir(), "chapar.db"), store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	in := newIntake(db, usual, slog.New(slog.DiscardHandler))
+	for i := range articles {
+		link := fmt.Sprintf("https://post.example/a/%d", i)
+		e := fetcher.Entry{Source: "courier", Endpoint: "courier/feed", Link: link, Title: fmt.Sprintf("Border guards of post %d near Batken repel an armed group", i)}
+		p := fetcher.Page{URL: link, Final: link, Status: 200, Whole: true, Fetched: time.Now(), Header: http.Header{}}
+		d := usual.of("courier").Text(e.Title, fmt.Sprintf("Soldiers of Kyrgyzstan came to post %d on the border.\n\nIts commander counted %d rounds.", i, 7*i), hint(c.Sources[0], e, p.Fetched), link)
+		if err := in.place(t.Context(), usual, c.Sources[0], fetcher.Job{Entry: e, Host: "post.example", Key: link}, p, d, store.FromPage, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := recordsOf(t, db, store.Query{})
+	if len(before) != articles {
+		t.Fatalf("%d of %d articles are kept", len(before), articles)
+	}
+
+	strict := *c
+	strict.Relevance.Threshold = 1
+	harder, err := newSettings(&strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replayed := func(ctx context.Context, set *settings, out *atLine) (replaySum, error) {
+		p := &replay{app: &app{}, rereader: rereader{set, newIntake(nil, set, in.log), db}, out: out, asJSON: true}
+		err := p.all(ctx, db, store.Query{})
+		return p.sum, err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if _, err := replayed(ctx, harder, &atLine{130, cancel}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted: %v", err)
+	}
+	left := recordsOf(t, db, store.Query{})
+	if gone := articles - len(left); gone != replayBatch {
+		t.Errorf("%d articles are withdrawn, want a batch of %d", gone, replayBatch)
+	}
+	if r, err := db.Verify(t.Context()); err != nil || len(r.Problems) > 0 {
+		t.Errorf("verify: %v, %v", r.Problems, err)
+	}
+	if sum, err := replayed(t.Context(), harder, new(atLine)); err != nil || sum.Out != articles-replayBatch || sum.Written != sum.Out {
+		t.Errorf("the rest: %+v, %v", sum, err)
+	}
+	if left := recordsOf(t, db, store.Query{}); len(left) > 0 {
+		t.Errorf("%d articles are still in", len(left))
+	}
+	if sum, err := replayed(t.Context(), usual, new(atLine)); err != nil || sum.Back != articles {
+		t.Errorf("back: %+v, %v", sum, err)
+	}
+	if now := recordsOf(t, db, store.Query{}); !reflect.DeepEqual(now, before) {
+		t.Error("what came back is not what went out")
+	}
+}
+
+func recordsOf(t *testing.T, db *store.DB, q store.Query) (all []corpus.Record) {
+	t.Helper()
+	for r, err := range db.Records(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
