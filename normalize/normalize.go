@@ -146,9 +146,8 @@ func (n *Normalizer) Extract(raw Raw) (Extract, error) {
 	x.CanonicalURL = chooseCanonical(raw.URL, final, c.canonical, c.get("og:url"))
 	x.Notes = append(x.Notes, p.notes...)
 	if weight(x.Text) <= cutWords {
-		x.Wall = p.walled()
+		x.Wall, x.Blurb = p.walled(), c.blurb(x.Text)
 	}
-	x.Blurb = c.blurb(x.Text)
 	if p.blank() {
 		if m := challengeSure.FindString(c.pageTitle + "\n" + unscripted(doc)); m != "" || challengeHead.MatchString(c.pageTitle) {
 			x.Verdict = fmt.Errorf("%w: %q", ErrChallenge, m)

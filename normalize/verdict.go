@@ -122,11 +122,11 @@ var failingHead = regexp.MustCompile(`(?i)^(?:(?:error )?(?:500|502|503|504)\b.*
 // in a listing: each sign below is weak alone, so they are added up, and the marks of an article count against them.
 func (p *sheet) verdict(x *Extract) error {
 	words := weight(x.Text)
-	visible := 0
-	for i := range p.outline.blocks {
-		visible += weight(p.outline.blocks[i].text)
-	}
 	if words < 150 && !p.marked() {
+		visible := 0
+		for i := range p.outline.blocks {
+			visible += weight(p.outline.blocks[i].text)
+		}
 		if err := p.notice(x, words, visible); err != nil {
 			return err
 		}
