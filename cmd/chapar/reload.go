@@ -157,7 +157,7 @@ func compare(old, now *config.Config) *web.Reload {
 		switch {
 		case !there:
 			r.Added = append(r.Added, id)
-		case !reflect.DeepEqual(before, s):
+		case !before.Same(s):
 			r.Changed = append(r.Changed, id)
 		}
 	}
@@ -181,12 +181,11 @@ func compare(old, now *config.Config) *web.Reload {
 	return r
 }
 
-// enabled gives the sources that are watched, by id, without what says only where they stand in the file.
+// enabled gives the sources that are watched, by id.
 func enabled(c *config.Config) map[string]config.Source {
 	all := make(map[string]config.Source, len(c.Sources))
 	for _, s := range c.Sources {
 		if s.Enabled {
-			s.Place = ""
 			all[s.ID] = s
 		}
 	}

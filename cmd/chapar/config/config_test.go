@@ -443,3 +443,46 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestSame: a source that is read twice is the same; one letter of a selector makes another of it, a new line above does not.
+func TestSame(t *testing.T) {
+	const source = `sources:
+  - id: courier
+    zone: Asia/Almaty
+    page: https://courier.example/news/
+    links: h2 a
+    title: h1
+    body: div.text
+    date: time
+    remove: [p.ad, aside]
+`
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	read := func(text string) Source {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Sources[0]
+	}
+	first := read(source)
+	if !first.Same(read("# the press\n" + source)) {
+		t.Error("a line above it makes another source")
+	}
+	for _, word := range []string{"courier", "Almaty", "news", "h2 a", "h1", "div.text", "time", "p.ad", "aside"} {
+		other := map[string]string{"Almaty": "Tashkent"}[word]
+		if other == "" {
+			other = word + "x"
+		}
+		changed := read(strings.Replace(source, word, other, 1))
+		if first.Same(changed) || changed.Same(first) {
+			t.Errorf("with %q in place of %q it is said to be the same", other, word)
+		}
+	}
+	if !first.Same(read(source)) || first.Endpoints[0].Links == nil || first.Rules.Body == nil || first.Rules.Remove[1] == nil {
+		t.Error("comparing takes selectors away")
+	}
+}

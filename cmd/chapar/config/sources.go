@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -215,6 +216,38 @@ type selector struct {
 }
 
 func (s selector) String() string { return s.text }
+
+// Same says whether two sources differ in nothing but where they stand in their files. Compiled selectors are never
+// equal, so it compares their texts.
+func (s Source) Same(other Source) bool {
+	a, as := s.unselected()
+	b, bs := other.unselected()
+	return slices.Equal(as, bs) && reflect.DeepEqual(a, b)
+}
+
+// unselected parts a source, without its place, from the texts of its selectors.
+func (s Source) unselected() (Source, []string) {
+	var texts []string
+	part := func(m *goquery.Matcher) {
+		text := ""
+		if written, ok := (*m).(selector); ok {
+			text, *m = written.text, nil
+		}
+		texts = append(texts, text)
+	}
+	s.Place = ""
+	s.Endpoints, s.Rules.Remove = slices.Clone(s.Endpoints), slices.Clone(s.Rules.Remove)
+	for i := range s.Endpoints {
+		part(&s.Endpoints[i].Links)
+	}
+	for _, m := range []*goquery.Matcher{&s.Rules.Title, &s.Rules.Body, &s.Rules.Date} {
+		part(m)
+	}
+	for i := range s.Rules.Remove {
+		part(&s.Rules.Remove[i])
+	}
+	return s, texts
+}
 
 // selected takes down how a selector is written.
 func (s *Source) selected(name string) func(n *yaml.Node, path string) {
