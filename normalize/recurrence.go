@@ -122,6 +122,23 @@ func (r *Recurrence) See(article int, story, text string) (stale []int) {
 	return slices.Compact(stale)
 }
 
+// Join adds what was learned before of the same source under another name.
+func (r *Recurrence) Join(was Recurrence) {
+	for _, l := range was.Lines {
+		if i := r.line(l.Print); i >= 0 {
+			r.Lines[i].Kept = r.Lines[i].Kept || l.Kept
+			r.Lines[i].Times += l.Times
+		} else if len(r.Lines) < mostLines {
+			r.Lines = append(r.Lines, l)
+		}
+	}
+	was.Recent = slices.DeleteFunc(slices.Clone(was.Recent), func(o Sighting) bool {
+		return slices.ContainsFunc(r.Recent, func(s Sighting) bool { return s.Article == o.Article })
+	})
+	r.Recent = append(was.Recent, r.Recent...)
+	r.Recent = r.Recent[max(0, len(r.Recent)-recentArticles):]
+}
+
 func (r *Recurrence) line(p Print) int {
 	return slices.IndexFunc(r.Lines, func(l RecurringLine) bool { return l.Print == p })
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,9 @@ const recurringPrefix = "recurring:"
 func recurringKey(source string) []byte { return []byte(recurringPrefix + source) }
 
 func (t txn) recurring(source string) (r recurring, err error) {
-	_, err = t.get(bucketMeta, recurringKey(source), &r)
+	if _, err = t.get(bucketMeta, recurringKey(source), &r); errors.Is(err, ErrDamaged) {
+		return recurring{}, nil // it is learned anew, as the yield is
+	}
 	return r, err
 }
 
@@ -85,8 +88,14 @@ func (db *DB) Stale(ctx context.Context, source string) (all []Stale, r Recurren
 			return err
 		}
 		all, r = nil, known.Recurrence
-		for _, n := range known.Stale[:min(len(known.Stale), mostStale)] {
+		for _, n := range known.Stale {
+			if len(all) == mostStale {
+				break
+			}
 			s, err := t.wholeRecord(uint64(n))
+			if errors.Is(err, ErrDamaged) {
+				continue // it holds up none of the others
+			}
 			if err != nil {
 				return err
 			}
@@ -152,6 +161,9 @@ func (db *DB) KeepLine(ctx context.Context, source, id string) (line normalize.R
 	err = db.each(ctx, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
 		for _, p := range pairs {
 			s, _, err := db.codec.whole(bucketRecord, p.key, p.value, nil)
+			if errors.Is(err, ErrDamaged) {
+				continue
+			}
 			if err != nil {
 				return false, err
 			}
@@ -191,23 +203,27 @@ func holdsPrint(text string, print normalize.Print) bool {
 	return false
 }
 
-// moveRecurring brings what was learned of a source under another id. Where both have something, that of the present one
-// stands.
+// moveRecurring brings what was learned of a source under another id, to what was learned under that.
 func (t txn) moveRecurring(from, to string) error {
-	b := t.Bucket(bucketMeta)
-	if b.Get(recurringKey(from)) == nil {
+	if t.Bucket(bucketMeta).Get(recurringKey(from)) == nil {
 		return nil
 	}
-	if b.Get(recurringKey(to)) == nil {
-		r, err := t.recurring(from)
-		if err != nil {
-			return err
-		}
-		if err := t.put(bucketMeta, recurringKey(to), r); err != nil {
-			return err
-		}
+	was, err := t.recurring(from)
+	if err != nil {
+		return err
 	}
-	return b.Delete(recurringKey(from))
+	r, err := t.recurring(to)
+	if err != nil {
+		return err
+	}
+	r.Join(was.Recurrence)
+	r.Stale = append(r.Stale, was.Stale...)
+	slices.Sort(r.Stale)
+	r.Stale = slices.Compact(r.Stale)
+	if err := t.put(bucketMeta, recurringKey(to), r); err != nil {
+		return err
+	}
+	return t.Bucket(bucketMeta).Delete(recurringKey(from))
 }
 
 // note sets what a record tells of the paragraphs that were removed from its text.

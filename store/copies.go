@@ -375,22 +375,18 @@ func (t txn) recognise(s *stored, text *dedup.Text, was string) error {
 		return err
 	}
 	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation = r.ID, nil, 0, nil
+	// What is damaged is named by no other article, and no reason to refuse one.
 	if v.Copy {
-		if r.Cluster, err = t.idOfNumber(uint64(v.Cluster)); err != nil {
-			return err
+		if of, _, err := t.record(uint64(v.DuplicateOf)); err == nil {
+			r.Cluster, r.DuplicateOf, r.Overlap = of.Record.Cluster, &of.Record.ID, v.Overlap
+		} else {
+			v.Cluster = dedup.Ref(n)
 		}
-		of, err := t.idOfNumber(uint64(v.DuplicateOf))
-		if err != nil {
-			return err
-		}
-		r.DuplicateOf, r.Overlap = &of, v.Overlap
 	}
 	if v.Translation {
-		of, err := t.idOfNumber(uint64(v.TranslationOf))
-		if err != nil {
-			return err
+		if of, _, err := t.record(uint64(v.TranslationOf)); err == nil {
+			r.Translation = &of.Record.ID
 		}
-		r.Translation = &of
 	}
 	if err := t.joinCluster(n, was, uint64(v.Cluster)); err != nil {
 		return err
@@ -454,9 +450,7 @@ func (c *copies) settle(committed bool) {
 		for _, a := range slices.Backward(c.added) {
 			c.index.Undo(a)
 		}
-		if len(c.added) > 0 {
-			c.texts = texts{} // they may be of what was not written
-		}
+		c.texts = texts{} // they may be of what was not written
 	}
 	c.added = c.added[:0]
 }

@@ -383,6 +383,7 @@ func (t txn) drop(light Rejected, page []byte, key string, j fetcher.Job, v fetc
 type Imported struct {
 	Record   corpus.Record      // its number is the one that is asked for, or corpus.Unnumbered
 	Document normalize.Document // made of its text
+	Saved    bool               // out of another database, after its earlier revisions: it becomes the same revision of the record with its id
 }
 
 // Import keeps documents, all in one transaction; give it a few hundred at most. A document asks for a number and gets
@@ -415,6 +416,11 @@ func (db *DB) Import(ctx context.Context, docs []Imported) ([]Placement, error) 
 			}
 			if err := t.putKnown(key, k); err != nil {
 				return err
+			}
+			if a.saved && a.byBytes { // its feed, asked anew, may have it by the bytes of any revision
+				if err := t.alias(idPrefix+recordID(a.stored.Record), known{}, key); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -452,10 +458,19 @@ func (db *DB) arriveImported(in Imported, now time.Time) arrival {
 		}
 		*t = t.UTC()
 	}
-	r.TextFrom = FromImport
-	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation, r.Withdrawn = "", nil, 0, nil, nil
-	a := db.arrive(stored{Record: r, Essence: d.Essence, Normalizer: d.Version, Notes: d.Notes}, CauseImport)
-	a.number = in.Record.Number
+	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation = "", nil, 0, nil
+	cause := CauseImport
+	if in.Saved {
+		cause = r.Cause
+	} else {
+		r.TextFrom, r.Withdrawn = FromImport, nil
+	}
+	a := db.arrive(stored{Record: r, Essence: d.Essence, Normalizer: d.Version, Notes: d.Notes}, cause)
+	a.number, a.saved = in.Record.Number, in.Saved
+	if in.Saved && r.CanonicalURL == "" {
+		a.stored.Key = idPrefix + r.ID
+		return a
+	}
 	a.stored.Key = shortened(r.CanonicalURL)
 	if a.stored.Key == "" {
 		a.stored.Key = idPrefix + recordID(a.stored.Record)

@@ -49,6 +49,7 @@ type arrival struct {
 	number   int    // asked for, or corpus.Unnumbered
 	stranger bool   // comes from the feed of another host: may become a record, but changes none
 	below    bool   // it is below the threshold: what is withdrawn stays so
+	saved    bool   // out of another database: it is a revision, whatever it says, and keeps its id
 	byBytes  bool   // has no address and was found by its bytes: those of a record's first revision, or of an alias
 }
 
@@ -85,7 +86,7 @@ func (t txn) place(a arrival, k *known) (Placement, error) {
 		said = old.alsoIn(source) || said
 	}
 	fromPage := old.Record.TextFrom == FromFeed && a.stored.Record.TextFrom == FromPage && !a.stranger
-	if !a.stranger && !a.byBytes && a.stored.Essence != old.Essence {
+	if a.saved || !a.stranger && !a.byBytes && a.stored.Essence != old.Essence {
 		if a.cause == CauseEdited && a.stored.whole() == old.whole() {
 			a.cause = CauseCleaned // the publisher changed nothing
 		}
@@ -121,7 +122,9 @@ func (t txn) placeNew(a arrival, k *known) (Placement, error) {
 	}
 	r := &a.stored.Record
 	r.Number, r.Revision, r.Cause = int(n), 1, ""
-	r.ID = recordID(*r)
+	if !a.saved {
+		r.ID = recordID(*r)
+	}
 	if _, taken, err := t.number(bucketID, []byte(r.ID)); err != nil {
 		return Placement{}, err
 	} else if taken {
@@ -241,9 +244,4 @@ func (t txn) takeNumber(asked int) (uint64, error) {
 		return n, nil
 	}
 	return n, t.putNumber(bucketMeta, keyNext, n+1)
-}
-
-func (t txn) idOfNumber(n uint64) (string, error) {
-	s, _, err := t.record(n)
-	return s.Record.ID, err
 }

@@ -301,6 +301,7 @@ func (t txn) rebuild(a arrival, old stored, text []byte) (Placement, error) {
 			return Placement{}, err
 		}
 	}
+	a.stored.Confirmed = old.Confirmed && a.cause == CauseCleaned // the page says the same still
 	return t.revise(a, old, text)
 }
 

@@ -72,6 +72,11 @@ func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer from.Close()
+	if r.Apply { // what keeps articles would do it too, and could not be interrupted
+		if _, err := b.db.Prepare(ctx); err != nil {
+			return err
+		}
+	}
 	b.in.recurrence = remembered(from.Recurrence)
 	if err := met(ctx, c, from, strangers); err != nil {
 		return err

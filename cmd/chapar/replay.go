@@ -71,6 +71,11 @@ func (r *relevanceReplayCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer from.Close()
+	if r.Apply { // what keeps articles would do it too, and could not be interrupted
+		if _, err := p.db.Prepare(ctx); err != nil {
+			return err
+		}
+	}
 	p.in.recurrence = remembered(from.Recurrence)
 	p.in.recurrence = remembered(from.Recurrence)
 	if err := met(ctx, c, from, strangers); err != nil {

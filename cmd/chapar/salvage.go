@@ -12,6 +12,7 @@ import (
 	"chapar/normalize/relevance"
 	"chapar/store"
 	"chapar/store/corpus"
+	"chapar/store/whole"
 )
 
 type salvageCommand struct {
@@ -79,7 +80,7 @@ func (s *salvaged) into(ctx context.Context, n *normalize.Normalizer) (err error
 	}
 	defer func() {
 		if err = errors.Join(err, db.Close()); err == nil {
-			err = os.Rename(path, s.File)
+			err = whole.Rename(path, s.File)
 		} else {
 			_ = os.Remove(path) // the next one does it otherwise
 		}
@@ -90,15 +91,8 @@ func (s *salvaged) into(ctx context.Context, n *normalize.Normalizer) (err error
 		if _, err := db.Import(ctx, batch); err != nil {
 			return err
 		}
-		var withdrawn []store.Judged // an import takes everything in
-		for _, in := range batch {
-			if in.Record.Withdrawn != nil {
-				withdrawn = append(withdrawn, store.Judged{Was: in.Record, Now: in.Record})
-			}
-		}
 		batch = batch[:0]
-		_, err := db.Judge(ctx, withdrawn)
-		return err
+		return nil
 	}
 	s.Lost, err = store.Salvage(ctx, s.Database, store.Options{}, func(r corpus.Record) error {
 		if r.Number == last {
@@ -109,7 +103,7 @@ func (s *salvaged) into(ctx context.Context, n *normalize.Normalizer) (err error
 		last = r.Number
 		d := n.Text(r.Title, r.Text, normalize.Hint{Title: r.Title, Authors: r.Authors, Language: r.Language, Seen: r.FirstSeen}, r.CanonicalURL)
 		d.Title, d.Text, d.Language, d.Relevance = r.Title, r.Text, r.Language, relevance.Result{} // as they were
-		if batch = append(batch, store.Imported{Record: r, Document: d}); len(batch) < importBatch {
+		if batch = append(batch, store.Imported{Record: r, Document: d, Saved: true}); len(batch) < importBatch {
 			return nil
 		}
 		return flush()

@@ -74,6 +74,9 @@ func (s *showCommand) explain(ctx context.Context, a *app, set *settings, r read
 	if again.unnamed {
 		return e, fmt.Errorf("the config does not name the source %q of %s, so that its page cannot be read again", m.Rejected.Source, s.ID)
 	}
+	if again.err != nil {
+		return e, fmt.Errorf("the page of %s, as it is kept, gives no article by the present rules: %w", s.ID, again.err)
+	}
 	d := again.doc
 	e = explained{URL: m.Rejected.URL, Source: m.Rejected.Source, Title: d.Title, Language: d.Language, Noted: m.Rejected.Relevance,
 		Threshold: set.config.Threshold(again.source.ID)}
