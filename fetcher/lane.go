@@ -180,7 +180,7 @@ func (l *lane) job(now time.Time, b Bounds) (j Job, found bool, err error) {
 			j.Due = now
 		}
 	}
-	if l.rest.After(j.Due) && !l.rest.After(now.Add(b.Max)) {
+	if l.rest.After(j.Due) && !l.rest.After(now.Add(max(b.Max, time.Hour+hourApart))) {
 		j.Due = l.rest
 	}
 	return j, found, nil

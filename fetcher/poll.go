@@ -409,6 +409,7 @@ type getter func(ctx context.Context, url, accept string, v Validators) (Page, e
 
 func getterFor(c *Client, s Source, room *heavy) getter {
 	return func(ctx context.Context, url, accept string, v Validators) (Page, error) {
+		room.give() // what came before has been read: nobody may wait for a host's turn and hold what the one who has it waits for
 		return c.Get(ctx, Request{URL: url, Validators: v, Header: s.HeadersFor(HostOf(url)), Accept: accept, heavy: room})
 	}
 }
