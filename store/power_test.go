@@ -48,30 +48,45 @@ func TestPowerCut(t *testing.T) {
 	if os.Getenv("CHAPAR_LONG") == "1" {
 		rounds, controls = 300, 20
 	}
-	d := newDisk(t)
+	disks := newDisks(t)
 	rng := rand.New(rand.NewPCG(2, 2))
 	for round := range rounds {
+		d := disks[round%len(disks)]
 		if lost := d.cut(t, "", rng); lost != 0 {
-			t.Fatalf("round %d: %d acknowledged documents are lost", round, lost)
+			t.Fatalf("round %d on %v: %d acknowledged documents are lost", round, d, lost)
 		}
 	}
 	losing := 0
 	for range controls {
-		if d.cut(t, "nosync:", rng) != 0 {
+		if disks[0].cut(t, "nosync:", rng) != 0 {
 			losing++
 		}
 	}
-	t.Logf("%d power cuts; without syncing %d of %d lose something", rounds, losing, controls)
+	t.Logf("%d power cuts on %v; without syncing %d of %d lose something", rounds, disks, losing, controls)
 	if losing < controls*3/4 {
 		t.Errorf("without syncing only %d of %d lose something: the test shows nothing", losing, controls)
 	}
 }
 
 // disk is a file system in a file.
-type disk struct{ image, folder string }
+type disk struct {
+	image, folder string
+	system        string // ext4 or xfs
+	options       string // of mount
+}
 
-func newDisk(t *testing.T) disk {
+func (d disk) String() string { return strings.TrimSuffix(d.system+" "+d.options, " ") }
+
+// newDisks gives the file systems that are told apart by what they have on disk at which moment; xfs where it can be made.
+func newDisks(t *testing.T) []disk {
 	t.Helper()
+	var all []disk
+	for _, options := range []string{"data=ordered", "data=writeback,commit=1", "data=journal", "data=ordered,commit=1000", "data=writeback", "data=journal,commit=1"} {
+		all = append(all, disk{system: "ext4", options: options})
+	}
+	if _, err := exec.LookPath("mkfs.xfs"); err == nil {
+		all = append(all, disk{system: "xfs"})
+	}
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount")
 	}
@@ -79,7 +94,10 @@ func newDisk(t *testing.T) disk {
 		t.Skip("there is no mkfs.ext4")
 	}
 	dir := t.TempDir()
-	d := disk{filepath.Join(dir, "image"), filepath.Join(dir, "disk")}
+	for i := range all {
+		all[i].image, all[i].folder = filepath.Join(dir, "image"), filepath.Join(dir, "disk")
+	}
+	d := all[0]
 	if err := os.Mkdir(d.folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -88,19 +106,36 @@ func newDisk(t *testing.T) disk {
 		t.Skipf("no loop device can be mounted here: %s", out)
 	}
 	d.unmount(t)
-	return d
+	return all
 }
 
 func (d disk) format(t *testing.T) {
 	t.Helper()
+	size := int64(48 << 20)
+	if d.system == "xfs" {
+		size = 320 << 20 // it makes none that is smaller
+	}
 	f, err := os.Create(d.image)
 	if err == nil {
-		err = errors.Join(f.Truncate(48<<20), f.Close())
+		err = errors.Join(f.Truncate(size), f.Close())
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.run(t, "mkfs.ext4", "-q", "-F", d.image)
+	force := "-F"
+	if d.system == "xfs" {
+		force = "-f"
+	}
+	d.run(t, "mkfs."+d.system, "-q", force, d.image)
+}
+
+func (d disk) mount(t *testing.T) {
+	t.Helper()
+	options := "loop"
+	if d.options != "" {
+		options += "," + d.options
+	}
+	d.run(t, "mount", "-o", options, d.image, d.folder)
 }
 
 func (d disk) run(t *testing.T, args ...string) {
@@ -117,7 +152,7 @@ func (d disk) unmount(t *testing.T) { d.run(t, "umount", d.folder) }
 func (d disk) cut(t *testing.T, how string, rng *rand.Rand) (lost int) {
 	t.Helper()
 	d.format(t)
-	d.run(t, "mount", "-o", "loop", d.image, d.folder)
+	d.mount(t)
 	path := filepath.Join(d.folder, "chapar.db")
 	exe, err := os.Executable()
 	if err != nil {
@@ -146,7 +181,7 @@ func (d disk) cut(t *testing.T, how string, rng *rand.Rand) (lost int) {
 		if len(acked) == enough && !down {
 			down = true
 			time.Sleep(time.Duration(rng.IntN(8)) * time.Millisecond)
-			// EXT4_IOC_SHUTDOWN without flushing the log.
+			// EXT4_IOC_SHUTDOWN, which is XFS_IOC_GOINGDOWN too, without flushing the log.
 			if err := unix.IoctlSetPointerInt(int(folder.Fd()), 0x8004587d, 2); err != nil {
 				t.Fatalf("cannot shut the file system down: %v", err)
 			}
@@ -161,7 +196,7 @@ func (d disk) cut(t *testing.T, how string, rng *rand.Rand) (lost int) {
 		t.Fatal(err)
 	}
 	d.unmount(t)
-	d.run(t, "mount", "-o", "loop", d.image, d.folder)
+	d.mount(t)
 	defer d.unmount(t)
 	db, err := Open(path, Options{})
 	if err != nil {

@@ -229,7 +229,7 @@ func TestKills(t *testing.T) {
 	}
 	kills := 12
 	if long() {
-		kills = 100
+		kills = 1000
 	}
 	stand, err := press.New(press.Options{Publications: 12, Seed: 3, Irrelevant: -1, FreshFor: -1})
 	if err != nil {
@@ -253,7 +253,12 @@ func TestKills(t *testing.T) {
 	acked := map[string]ack{}
 	for round := range kills {
 		p := start(t, "run", "-c", conf)
-		time.Sleep(time.Duration(chance.IntN(1800)) * time.Millisecond)
+		if round%2 == 0 { // at any moment of the start and what follows; else while it is at work
+			time.Sleep(time.Duration(chance.IntN(1800)) * time.Millisecond)
+		} else {
+			p.wait(t, "ready")
+			time.Sleep(time.Duration(chance.IntN(500)) * time.Millisecond)
+		}
 		p.cmd.Process.Kill()
 		<-p.done
 		p.cmd.Wait()
