@@ -68,6 +68,27 @@ func (y Yield) With(h Harvest) Yield {
 	return y
 }
 
+// Join is the yield of two sources that are one: what stood apart counts as if it had come in the order of its dates.
+func (y Yield) Join(other Yield) Yield {
+	both := Yield{Texts: min(y.Texts+other.Texts, yieldMemory)}
+	if n := float64(y.Texts + other.Texts); n > 0 {
+		both.Words = (y.Words*float64(y.Texts) + other.Words*float64(other.Texts)) / n
+		both.Languages = maps.Clone(y.Languages)
+		if both.Languages == nil {
+			both.Languages = map[string]float64{}
+		}
+		for l, n := range other.Languages {
+			both.Languages[l] += n
+		}
+	}
+	last := slices.Concat(y.Last, other.Last)
+	slices.SortStableFunc(last, func(a, b Harvest) int { return a.At.Compare(b.At) })
+	for _, h := range last {
+		both = both.With(h)
+	}
+	return both
+}
+
 // fell says whether the last articles have far fewer words than those before.
 func (y Yield) fell() (evidence string, is bool) {
 	if y.Texts < yieldLeast || len(y.Last) < yieldLast {

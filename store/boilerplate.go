@@ -133,29 +133,44 @@ func (db *DB) Clean(ctx context.Context, source string, all []Rebuilt) ([]Placem
 	})
 }
 
-// KeepLine says of a paragraph that recurs that it belongs to the articles of the source. Those that had it are to be
-// cleaned again. id is its print, or the beginning of it; ErrNotFound where it is not that of one line.
-func (db *DB) KeepLine(ctx context.Context, source, id string) (line normalize.RecurringLine, err error) {
-	var print normalize.Print
-	err = db.view(func(t txn) error {
-		r, err := t.recurring(source)
-		if err != nil {
-			return err
-		}
+// LineError says that an id is not that of one line of a source. It is an ErrNotFound.
+type LineError struct{ ID string }
+
+func (e *LineError) Error() string { return fmt.Sprintf("%s: %v", e.ID, ErrNotFound) }
+
+func (e *LineError) Unwrap() error { return ErrNotFound }
+
+// lines gives the prints that some ids, or beginnings of them, stand for.
+func (r recurring) lines(ids []string) (prints []normalize.Print, err error) {
+	for _, id := range ids {
 		n := 0
 		for _, l := range r.Lines {
 			if strings.HasPrefix(l.Print.String(), strings.ToLower(id)) {
-				print = l.Print
+				prints = append(prints, l.Print)
 				n++
 			}
 		}
 		if n != 1 || id == "" {
-			return fmt.Errorf("%s: %w", id, ErrNotFound)
+			return nil, &LineError{id}
 		}
-		return nil
+	}
+	return prints, nil
+}
+
+// KeepLines says of paragraphs that recur that they belong to the articles of the source. Those that had one are to be
+// cleaned again. The ids are their prints, or the beginnings of them. The error is a *LineError where one of them is not
+// that of one line: then none is kept.
+func (db *DB) KeepLines(ctx context.Context, source string, ids ...string) (lines []normalize.RecurringLine, err error) {
+	var prints []normalize.Print
+	err = db.view(func(t txn) error {
+		r, err := t.recurring(source)
+		if err == nil {
+			prints, err = r.lines(ids)
+		}
+		return err
 	})
 	if err != nil {
-		return line, err
+		return nil, err
 	}
 	var stale []int
 	err = db.each(ctx, bucketRecord, sliceRecords, func(pairs []pair) (bool, error) {
@@ -167,26 +182,29 @@ func (db *DB) KeepLine(ctx context.Context, source, id string) (line normalize.R
 			if err != nil {
 				return false, err
 			}
-			if s.Record.Source == source && s.Record.TextFrom != FromImport && holdsPrint(normalize.Restore(s.Record.Text, s.Removed), print) {
+			if s.Record.Source == source && s.Record.TextFrom != FromImport && holdsAny(normalize.Restore(s.Record.Text, s.Removed), prints) {
 				stale = append(stale, s.Record.Number)
 			}
 		}
 		return true, nil
 	})
 	if err != nil {
-		return line, err
+		return nil, err
 	}
-	return line, db.write(func(t txn) error {
+	return lines, db.write(func(t txn) error {
+		lines = nil
 		r, err := t.recurring(source)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(r.Lines, func(l normalize.RecurringLine) bool { return l.Print == print })
-		if i < 0 {
-			return fmt.Errorf("%s: %w", id, ErrNotFound)
+		for i, print := range prints {
+			at := slices.IndexFunc(r.Lines, func(l normalize.RecurringLine) bool { return l.Print == print })
+			if at < 0 {
+				return &LineError{ids[i]}
+			}
+			r.Lines[at].Kept = true
+			lines = append(lines, r.Lines[at])
 		}
-		r.Lines[i].Kept = true
-		line = r.Lines[i]
 		r.Stale = append(r.Stale, stale...)
 		slices.Sort(r.Stale)
 		r.Stale = slices.Compact(r.Stale)
@@ -194,9 +212,9 @@ func (db *DB) KeepLine(ctx context.Context, source, id string) (line normalize.R
 	})
 }
 
-func holdsPrint(text string, print normalize.Print) bool {
+func holdsAny(text string, prints []normalize.Print) bool {
 	for p := range strings.SplitSeq(text, "\n\n") {
-		if got, ok := normalize.PrintOf(p); ok && got == print {
+		if got, ok := normalize.PrintOf(p); ok && slices.Contains(prints, got) {
 			return true
 		}
 	}

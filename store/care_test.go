@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"chapar/fetcher"
+	"chapar/normalize"
 	"chapar/store/corpus"
 )
 
@@ -234,6 +235,55 @@ func keepOne(t *testing.T, db *DB, j fetcher.Job) {
 	keep(t, db, j, start, doc(j.Entry.Link, "T", textOf(1)), Keeping{})
 	if s, err := db.Standing(t.Context(), j.Entry.Link); err != nil || s.Gone != nil || s.Record == nil {
 		t.Errorf("kept: %+v, %v", s, err)
+	}
+}
+
+// TestDamageStopsNothing: a damaged article, or damaged notes of what recurs in a source, hold up no other article.
+func TestDamageStopsNothing(t *testing.T) {
+	db := openNew(t)
+	imported := func(url, text string) {
+		t.Helper()
+		in := Imported{Record: corpus.Record{Number: corpus.Unnumbered}, Document: doc(url, "Zero", text)}
+		if _, err := db.Import(t.Context(), []Imported{in}); err != nil {
+			t.Fatalf("%s: %v", url, err)
+		}
+	}
+	imported("https://a.example/0", textOf(1))
+	imported("https://b.example/0", textOf(1)+" And one more word of it.")
+	err := db.write(func(t txn) error {
+		v := bytes.Clone(t.Bucket(bucketRecord).Get(numberKey(0)))
+		v[len(v)/2] ^= 1
+		t.copies.texts = texts{}
+		if err := t.Bucket(bucketRecord).Put(numberKey(0), v); err != nil {
+			return err
+		}
+		if err := t.put(bucketMeta, recurringKey("b"), recurring{Recurrence: Recurrence{Lines: []normalize.RecurringLine{{Print: 7}}}, Stale: []int{0, 1}}); err != nil {
+			return err
+		}
+		return t.Bucket(bucketMeta).Put(recurringKey("a"), []byte("broken"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported("https://c.example/0", textOf(1)+" And one more word of it.") // a copy of a copy of what is damaged
+	pollOf(t, db, start, "a", entry("a", "https://a.example/9", "Border post nine"))
+	keep(t, db, next(t, db, "a.example:443"), minutes(1), doc("https://a.example/9", "Nine", textOf(9)), Keeping{})
+	if stale, _, err := db.Stale(t.Context(), "b"); err != nil || len(stale) != 1 {
+		t.Errorf("%d articles are to be cleaned, %v", len(stale), err)
+	}
+	if _, err := db.KeepLines(t.Context(), "b", "0000000000000007"); err != nil {
+		t.Error(err)
+	}
+
+	// What is still known of the damaged article, as it was compared lately, leads to no cluster of its own.
+	imported("https://d.example/0", textOf(2))
+	spoil(t, db, bucketRecord, (*bolt.Cursor).Last)
+	if _, cached := db.copies.texts.get(4); !cached {
+		t.Fatal("not what the test is about: the text of the damaged article is not at hand")
+	}
+	imported("https://e.example/0", textOf(2))
+	if r := record(t, db, "https://e.example/0"); r.DuplicateOf != nil || r.Cluster != r.ID {
+		t.Errorf("the copy of a damaged article is %+v", r)
 	}
 }
 

@@ -377,15 +377,21 @@ func (t txn) recognise(s *stored, text *dedup.Text, was string) error {
 	r.Cluster, r.DuplicateOf, r.Overlap, r.Translation = r.ID, nil, 0, nil
 	// What is damaged is named by no other article, and no reason to refuse one.
 	if v.Copy {
-		if of, _, err := t.record(uint64(v.DuplicateOf)); err == nil {
+		switch of, _, err := t.record(uint64(v.DuplicateOf)); {
+		case err == nil:
 			r.Cluster, r.DuplicateOf, r.Overlap = of.Record.Cluster, &of.Record.ID, v.Overlap
-		} else {
+		case errors.Is(err, ErrDamaged):
 			v.Cluster = dedup.Ref(n)
+		default:
+			return err
 		}
 	}
 	if v.Translation {
-		if of, _, err := t.record(uint64(v.TranslationOf)); err == nil {
+		of, _, err := t.record(uint64(v.TranslationOf))
+		if err == nil {
 			r.Translation = &of.Record.ID
+		} else if !errors.Is(err, ErrDamaged) {
+			return err
 		}
 	}
 	if err := t.joinCluster(n, was, uint64(v.Cluster)); err != nil {

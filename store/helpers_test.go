@@ -159,3 +159,10 @@ func listed(t testing.TB, records iter.Seq2[corpus.Record, error]) (rs []corpus.
 func jobOf(e fetcher.Entry) fetcher.Job {
 	return fetcher.Job{Entry: e, Host: fetcher.HostOf(e.Link), Key: entryKey(e), Due: start, Since: start}
 }
+
+// essential gives a document that says for itself what of it is no noise.
+func essential(url, title, text string) normalize.Document {
+	d := doc(url, title, text)
+	d.Essence = normalize.Essence(title, text)
+	return d
+}

@@ -383,7 +383,7 @@ func (t txn) drop(light Rejected, page []byte, key string, j fetcher.Job, v fetc
 type Imported struct {
 	Record   corpus.Record      // its number is the one that is asked for, or corpus.Unnumbered
 	Document normalize.Document // made of its text
-	Saved    bool               // out of another database, after its earlier revisions: it becomes the same revision of the record with its id
+	Saved    bool               // out of another database, after its earlier revisions: it becomes the same revision of the record with its id. Those between that are missing count as lost
 }
 
 // Import keeps documents, all in one transaction; give it a few hundred at most. A document asks for a number and gets

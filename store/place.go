@@ -49,7 +49,7 @@ type arrival struct {
 	number   int    // asked for, or corpus.Unnumbered
 	stranger bool   // comes from the feed of another host: may become a record, but changes none
 	below    bool   // it is below the threshold: what is withdrawn stays so
-	saved    bool   // out of another database: it is a revision, whatever it says, and keeps its id
+	saved    bool   // out of another database: it is a revision, whatever it says, and keeps its id and the number of its revision
 	byBytes  bool   // has no address and was found by its bytes: those of a record's first revision, or of an alias
 }
 
@@ -121,9 +121,12 @@ func (t txn) placeNew(a arrival, k *known) (Placement, error) {
 		return Placement{}, err
 	}
 	r := &a.stored.Record
-	r.Number, r.Revision, r.Cause = int(n), 1, ""
-	if !a.saved {
-		r.ID = recordID(*r)
+	r.Number = int(n)
+	if a.saved {
+		r.Revision = max(r.Revision, 1)
+		a.stored.Lost = r.Revision - 1
+	} else {
+		r.ID, r.Revision, r.Cause = recordID(*r), 1, ""
 	}
 	if _, taken, err := t.number(bucketID, []byte(r.ID)); err != nil {
 		return Placement{}, err
@@ -171,7 +174,12 @@ func (t txn) revise(a arrival, old stored, text []byte) (Placement, error) {
 	if a.below {
 		r.Withdrawn = was.Withdrawn
 	}
-	r.Revision = was.Revision + 1
+	a.stored.Lost = old.Lost
+	if next := was.Revision + 1; a.saved && r.Revision > next {
+		a.stored.Lost += r.Revision - next
+	} else {
+		r.Revision = next
+	}
 	r.Cause = a.cause
 	if was.TextFrom == FromFeed && r.TextFrom == FromPage {
 		r.Cause = CausePage

@@ -267,6 +267,9 @@ func (db *DB) remake(ctx context.Context, all []Rebuilt, cause string, done func
 			if err != nil {
 				return err
 			}
+			if cause == CauseCleaned { // its page was not read again
+				a.stored.Normalizer, a.stored.Notes = old.Normalizer, old.Notes
+			}
 			switch {
 			case old.Record.Revision != was.Revision || old.Record.SHA256 != was.SHA256:
 				placed[i] = placement(PlacedSame, old.Record)

@@ -25,6 +25,7 @@ type stored struct {
 	Removed    []normalize.Removed `json:"removed,omitempty"`
 	Whole      string              `json:"whole,omitempty"`     // essence with what was removed; "" where nothing was
 	Confirmed  bool                `json:"confirmed,omitempty"` // the text is the feed's; its page says the same, noise aside
+	Lost       int                 `json:"lost,omitempty"`      // earlier revisions that a damaged database did not give back
 }
 
 // alsoIn adds a source that led to the record; false if that was known.

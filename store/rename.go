@@ -109,13 +109,12 @@ func (db *DB) Rename(ctx context.Context, all []Renaming) (Renamed, error) {
 	})
 }
 
-// moveYield brings what the articles of a source came to under its new id.
+// moveYield brings what the articles of a source came to under its new id, to what they came to under that.
 func (t txn) moveYield(old, new string) error {
-	var y fetcher.Yield
-	if had, err := t.get(bucketMeta, yieldKey(old), &y); err != nil || !had {
-		return err
+	if t.Bucket(bucketMeta).Get(yieldKey(old)) == nil {
+		return nil
 	}
-	if err := t.put(bucketMeta, yieldKey(new), y); err != nil {
+	if err := t.put(bucketMeta, yieldKey(new), t.yieldOf(old).Join(t.yieldOf(new))); err != nil {
 		return err
 	}
 	return t.Bucket(bucketMeta).Delete(yieldKey(old))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chapar/fetcher"
+	"chapar/normalize"
 	"chapar/store/corpus"
 )
 
@@ -481,5 +482,67 @@ func TestRenameMeanwhile(t *testing.T) {
 		if strings.Contains(line, "former/feed") || strings.Contains(line, `\"source\":\"former\"`) || strings.Contains(line, "guid:former:") {
 			t.Fatalf("the old id came back: %.300s", line)
 		}
+	}
+}
+
+// TestRenameJoinsRecurring: what was learned of a source under both its ids stands together, what a person kept with it.
+func TestRenameJoinsRecurring(t *testing.T) {
+	db := openNew(t)
+	was := recurring{Recurrence: Recurrence{Lines: []normalize.RecurringLine{{Print: 7, Text: "kept", Kept: true, Times: 3}}}, Stale: []int{2, 5}}
+	is := recurring{Recurrence: Recurrence{Lines: []normalize.RecurringLine{{Print: 7, Text: "kept", Times: 1}, {Print: 8, Text: "new"}}}, Stale: []int{5, 9}}
+	err := db.write(func(t txn) error {
+		if err := t.put(bucketMeta, recurringKey("old"), was); err != nil {
+			return err
+		}
+		return t.put(bucketMeta, recurringKey("new"), is)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pollOf(t, db, start, "old", entry("old", "https://a.example/0", "Border post zero"))
+	keep(t, db, next(t, db, "a.example:443"), minutes(1), doc("https://a.example/0", "Border post zero", textOf(1)), Keeping{})
+	if _, err := db.Rename(t.Context(), []Renaming{{Old: "old", New: "new"}}); err != nil {
+		t.Fatal(err)
+	}
+	var joined, left recurring
+	err = db.view(func(t txn) (err error) {
+		if joined, err = t.recurring("new"); err == nil {
+			left, err = t.recurring("old")
+		}
+		return err
+	})
+	if err != nil || len(left.Lines) != 0 || len(joined.Lines) != 2 || !joined.Lines[0].Kept || joined.Lines[0].Times != 4 || !slices.Equal(joined.Stale, []int{2, 5, 9}) {
+		t.Errorf("joined %+v, left %+v, %v", joined, left, err)
+	}
+}
+
+// TestRenameJoinsYield: what the articles of a source came to under its new id is not written over by what they came to
+// under the old one.
+func TestRenameJoinsYield(t *testing.T) {
+	db := openNew(t)
+	harvest := func(n, words int) fetcher.Harvest {
+		return fetcher.Harvest{Words: words, Language: "ru", At: minutes(n)}
+	}
+	err := db.write(func(t txn) error {
+		for n := range 20 { // those of the new id came in between
+			if err := t.yield([]string{"old", "new"}[n/5%2], harvest(n, 100+n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pollOf(t, db, start, "old", entry("old", "https://a.example/0", "Border post zero"))
+	if _, err := db.Rename(t.Context(), []Renaming{{Old: "old", New: "new"}}); err != nil {
+		t.Fatal(err)
+	}
+	var joined, left fetcher.Yield
+	if err := db.view(func(t txn) error { joined, left = t.yieldOf("new"), t.yieldOf("old"); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if joined.Texts+len(joined.Last) != 20 || joined.Last[len(joined.Last)-1].Words != 119 || joined.Last[0].Words != 120-len(joined.Last) || len(left.Last) != 0 {
+		t.Errorf("joined %+v, left %+v", joined, left)
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 
@@ -90,6 +92,7 @@ type rescuer struct {
 	idle  []uint64
 	found map[uint64]map[int]spot // by number and revision
 	ids   map[uint64]string       // of all records that the file names
+	newer map[uint64]int          // to which revision each record came at least, by what tells of it besides
 	buf   []byte
 }
 
@@ -109,7 +112,7 @@ func (r *rescuer) scan() error {
 		return err
 	}
 	r.size, r.page = info.Size(), int64(os.Getpagesize())
-	r.found, r.ids = map[uint64]map[int]spot{}, map[uint64]string{}
+	r.found, r.ids, r.newer = map[uint64]map[int]spot{}, map[uint64]string{}, map[uint64]int{}
 	h, err := readHead(r.f)
 	if r.bad = err; err == nil {
 		r.page = h.pageSize
@@ -224,11 +227,17 @@ func (r *rescuer) consider(s spot) error {
 		return nil
 	}
 	read, ok, err := r.read(s)
-	if err != nil || !ok {
+	if err != nil {
 		return err
+	}
+	if !ok {
+		return r.tell(s)
 	}
 	s.top = s.keySize == recordKey
 	n := uint64(read.Record.Number)
+	if !s.top {
+		r.newer[n] = max(r.newer[n], read.Record.Revision+1)
+	}
 	if r.found[n] == nil {
 		r.found[n] = map[int]spot{}
 	}
@@ -237,6 +246,25 @@ func (r *rescuer) consider(s spot) error {
 	}
 	if read.Record.ID != "" {
 		r.ids[n] = read.Record.ID
+	}
+	return nil
+}
+
+// tell takes note of a revision by the page that is kept of it.
+func (r *rescuer) tell(s spot) error {
+	if s.keySize != revisionKey {
+		return nil
+	}
+	b, err := r.bytes(s.key, s.keySize+s.valueSize)
+	if err != nil {
+		return err
+	}
+	key := b[:s.keySize]
+	head, _, err := splitPage(bucketPage, key, b[s.keySize:])
+	var h pageHead
+	if err == nil && json.Unmarshal(head, &h) == nil && h.URL != "" && numberOf(key) <= math.MaxInt && numberOf(key[8:]) <= math.MaxInt32 {
+		n := numberOf(key)
+		r.newer[n] = max(r.newer[n], int(numberOf(key[8:])))
 	}
 	return nil
 }
@@ -278,13 +306,15 @@ func (r *rescuer) ordered(n uint64) []spot {
 	return all
 }
 
-// lost names the records of which there is an id, or an older revision, and nothing else.
+// lost names the records of which there is an id, or an older revision, and nothing else. Where it is not known which
+// pages are in use, an earlier text may stand in one that is free, as the newest of its time: other values tell then
+// that there was a later one.
 func (r *rescuer) lost() []Lost {
 	lost := []Lost{}
 	for n, id := range r.ids {
 		l, whole := Lost{Number: int(n), ID: id}, false
 		for revision, s := range r.found[n] {
-			whole = whole || s.top
+			whole = whole || s.top && (s.live || revision >= r.newer[n])
 			l.Older = max(l.Older, revision)
 		}
 		if !whole {

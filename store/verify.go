@@ -57,8 +57,15 @@ func (db *DB) Verify(ctx context.Context) (Report, error) {
 // page, so that every damaged record is named.
 func VerifyFile(ctx context.Context, path string, o Options) (Report, error) {
 	r, err := verifyFile(ctx, path, o)
-	if err == nil && !r.OK() {
+	switch {
+	case err == nil && !r.OK():
 		r.Lost, err = Salvage(ctx, path, o, nil)
+	case errors.Is(err, ErrForeign): // unless records are found in it: then it has lost its heads
+		found := 0
+		lost, serr := Salvage(ctx, path, o, func(corpus.Record) error { found++; return nil })
+		if serr == nil && found > 0 {
+			return Report{Problems: []string{"structure of the file: both its heads are gone"}, Lost: lost}, nil
+		}
 	}
 	return r, err
 }
@@ -103,6 +110,7 @@ type verifier struct {
 type short struct {
 	id, key, cluster string
 	revision         int
+	lost             int // of the revisions before it
 	copyOf           string
 	prints           int // found in prints/
 	revisions        int // found in revision/
@@ -216,7 +224,7 @@ func (v *verifier) recordBucket() error {
 			}
 			v.canonical[r.CanonicalURL] = n
 		}
-		sh := &short{id: r.ID, key: s.Key, cluster: r.Cluster, revision: r.Revision}
+		sh := &short{id: r.ID, key: s.Key, cluster: r.Cluster, revision: r.Revision, lost: s.Lost}
 		if r.DuplicateOf != nil {
 			sh.copyOf = *r.DuplicateOf
 		}
@@ -276,7 +284,7 @@ func (v *verifier) revisionBucket() error {
 // recordsWhole compares records with one another.
 func (v *verifier) recordsWhole() error {
 	for n, sh := range v.records {
-		if sh.revisions != sh.revision-1 {
+		if sh.revisions != sh.revision-1-sh.lost {
 			v.problem("record %d is at revision %d and has %d older ones", n, sh.revision, sh.revisions)
 		}
 		first, ok := v.ids[sh.cluster]
@@ -353,8 +361,8 @@ func (v *verifier) printsBucket() error {
 		})
 	}
 	for n, sh := range v.records {
-		if sh.prints != sh.revision {
-			v.problem("record %d has %d revisions and prints of %d", n, sh.revision, sh.prints)
+		if sh.prints != sh.revision-sh.lost {
+			v.problem("record %d has %d revisions and prints of %d", n, sh.revision-sh.lost, sh.prints)
 		}
 	}
 	return err

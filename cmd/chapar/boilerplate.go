@@ -75,7 +75,7 @@ func (in *intake) clean(ctx context.Context, s *settings, src config.Source) err
 func (s *settings) cleaned(st store.Stale, r normalize.Recurrence, src config.Source) normalize.Document {
 	rec := st.Record
 	text, removed := r.Strip(st.Whole)
-	d := normalize.Document{Language: rec.Language, Essence: normalize.Essence(rec.Title, text), Version: st.Normalizer,
+	d := normalize.Document{Language: rec.Language, Essence: normalize.Essence(rec.Title, text),
 		Relevance: relevance.Result{Score: rec.Relevance, Topics: rec.Topics, Places: rec.Places, Reasons: rec.Reasons}}
 	if text != rec.Text {
 		d = s.of(src.ID).Text(rec.Title, text, normalize.Hint{Language: rec.Language, Country: src.Country}, "")
@@ -161,12 +161,11 @@ func (b *sourcesBoilerplateCommand) keep(ctx context.Context, a *app, c *config.
 		return err
 	}
 	defer db.Close()
-	for _, id := range b.Keep {
-		if _, err := db.KeepLine(ctx, src.ID, id); errors.Is(err, store.ErrNotFound) {
-			return usage("--keep %q is not the id of one line; `chapar sources boilerplate %s` lists them", id, src.ID)
-		} else if err != nil {
-			return err
-		}
+	_, err = db.KeepLines(ctx, src.ID, b.Keep...)
+	if unknown, ok := errors.AsType[*store.LineError](err); ok {
+		return usage("--keep %q is not the id of one line, and nothing was changed; `chapar sources boilerplate %s` lists them", unknown.ID, src.ID)
+	} else if err != nil {
+		return err
 	}
 	return newIntake(db, s, a.logger()).clean(ctx, s, src)
 }

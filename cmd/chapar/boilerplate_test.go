@@ -136,6 +136,13 @@ func TestBoilerplate(t *testing.T) {
 		t.Errorf("shown as\n%s", out)
 	}
 	print, _ := normalize.PrintOf(valleyImprint)
+	// One that is no line keeps the others from being kept.
+	if _, err := command(t, exitUsage, "sources", "boilerplate", "courier", "--keep", print.String(), "--keep", "typo", "-c", v.path); !strings.Contains(err, `"typo"`) {
+		t.Errorf("a line that is none: %s", err)
+	}
+	if out, _ := command(t, 0, "sources", "boilerplate", "courier", "-c", v.path); strings.Contains(out, "kept") {
+		t.Errorf("after that listed as\n%s", out)
+	}
 	if out, _ := command(t, 0, "sources", "boilerplate", "courier", "--keep", print.String()[:6], "-c", v.path); !strings.Contains(out, "kept") {
 		t.Errorf("listed as\n%s", out)
 	}

@@ -105,7 +105,7 @@ func timeLine(ctx context.Context, from store.Reader, all []corpus.Record) ([]co
 	return lines, nil
 }
 
-// standing gives the revision of an article that stood at a time, the first one where none was there yet.
+// standing gives the revision of an article that stood at a time, the first one that is left where none was there yet.
 func standing(ctx context.Context, from store.Reader, r corpus.Record, at time.Time) (corpus.Record, error) {
 	if r.Revision == 1 || !r.Fetched.After(at) {
 		return r, nil
@@ -115,7 +115,7 @@ func standing(ctx context.Context, from store.Reader, r corpus.Record, at time.T
 		if err != nil {
 			return then, err
 		}
-		if rev.Revision == 1 || !rev.Fetched.After(at) {
+		if then.Revision == 0 || !rev.Fetched.After(at) {
 			then = rev
 		}
 	}
@@ -177,7 +177,7 @@ func after(t, first time.Time) string {
 type revisionLine struct {
 	Revision int       `json:"revision"`
 	Fetched  time.Time `json:"fetched"`
-	Class    string    `json:"class"` // first, typo, headline, body or withdrawn
+	Class    string    `json:"class"` // first (that is left), typo, headline, body or withdrawn
 	Cause    string    `json:"cause"`
 	SHA256   string    `json:"sha256"`
 	Title    []piece   `json:"title"` // beside the revision before
@@ -207,8 +207,11 @@ func (s *showCommand) revisions(ctx context.Context, a *app, r store.Reader, id 
 	errs := []error{p.line(paintBold, "", was.Title), p.line("", "", fmt.Sprintf("%s (number %d), %s", was.ID, was.Number, counted(len(lines), "revision")))}
 	for _, l := range lines {
 		what := l.Class
-		if l.Class != "first" {
+		switch {
+		case l.Class != "first":
 			what += ": " + because(l.Cause)
+		case l.Revision > 1:
+			what = "the first that is left; those before it were lost"
 		}
 		errs = append(errs, p.line("", "", ""),
 			p.line(paintBold, "", fmt.Sprintf("revision %d  %s  %s", l.Revision, local(l.Fetched), what)))

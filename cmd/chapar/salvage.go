@@ -22,8 +22,9 @@ type salvageCommand struct {
 
 // Help implements kong.HelpProvider.
 func (*salvageCommand) Help() string {
-	return `Every article that is whole, with its older revisions, goes into the new database; each that is not is named. The
-damaged one is only read, and stays as it is: keep it until the new one has been looked at.
+	return `Every article that is whole, with its older revisions, goes into the new database; each that is not is named. One
+whose newest text is damaged is saved with the newest that is whole, and named too. The damaged database is only read, and
+stays as it is: keep it until the new one has been looked at.
 
 Numbers, ids, dates, relevance and reasons stay; copies are recognised anew. What the poller remembered and the raw pages
 are not taken over: each source is asked once as if for the first time, and what is kept already is recognised.`
