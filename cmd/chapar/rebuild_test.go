@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -261,5 +262,53 @@ func TestInOrder(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := inOrder(ctx, items(1000, nil), 2, double, func(int) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestApplyInterrupted: what is written to a database whose index of copies is still to be made can be interrupted in that,
+// and nothing has changed; the next one does it all.
+func TestApplyInterrupted(t *testing.T) {
+	packed, err := os.Open(filepath.Join("..", "..", "store", "testdata", "v1.db.gz")) // it has no such index
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"rebuild", "--apply"}, {"relevance", "replay", "--apply"}} {
+		path := filepath.Join(t.TempDir(), "chapar.db")
+		if err := os.WriteFile(path, old, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(path, store.Options{NoSync: true}) // brings it to the present format
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		var errs bytes.Buffer
+		if code := run(ended, append(args, "--db", path), strings.NewReader(""), io.Discard, &errs); code != exitFailed || !strings.Contains(errs.String(), "interrupted") {
+			t.Errorf("%v: exit %d, %s", args, code, errs.String())
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%v has changed the database (%v)", args, err)
+		}
+		command(t, 0, append(args, "--db", path)...)
+		if out, _ := command(t, 0, "verify", "--db", path); !strings.Contains(out, "sound") {
+			t.Errorf("%v leaves %s", args, out)
+		}
 	}
 }

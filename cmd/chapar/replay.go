@@ -77,7 +77,6 @@ func (r *relevanceReplayCommand) Run(ctx context.Context, a *app) error {
 		}
 	}
 	p.in.recurrence = remembered(from.Recurrence)
-	p.in.recurrence = remembered(from.Recurrence)
 	if err := met(ctx, c, from, strangers); err != nil {
 		return err
 	}

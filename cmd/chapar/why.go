@@ -68,7 +68,6 @@ func (s *showCommand) explain(ctx context.Context, a *app, set *settings, r read
 		return e, fmt.Errorf("the page of %s is not kept (fetch.keep_pages), so that its text cannot be judged anew; `chapar show %s` tells the reasons that were noted", s.ID, s.ID)
 	}
 	p := rereader{s: set, in: newIntake(nil, set, a.logger())}
-	p.in.recurrence = remembered(r.Recurrence)
 	p.in.recurrence = r.Recurrence
 	again := p.remake(ctx, m)
 	if again.unnamed {
