@@ -62,6 +62,10 @@ func (l *lane) run(ctx context.Context) {
 			l.sleep(ctx, min(wait, max(l.p.opts().Bounds.Min, time.Minute)))
 			continue
 		}
+		if l.full() {
+			l.sleep(ctx, roomAgain)
+			continue
+		}
 		if again, ok := l.p.client.ledger.begin(now, t.endpoint != nil); !ok {
 			if l.crew.once {
 				l.spent = true
@@ -75,6 +79,25 @@ func (l *lane) run(ctx context.Context) {
 			l.trouble(ctx, place, err)
 		}
 	}
+}
+
+// roomAgain is when it is asked again whether there is room for what is brought.
+const roomAgain = 5 * time.Second
+
+// full says whether nothing could be saved now: then nothing is asked for, and all of it stays due.
+func (l *lane) full() bool {
+	const place = "room"
+	room := l.p.opts().Room
+	if room == nil || l.crew.once {
+		return false
+	}
+	err := room()
+	if err != nil {
+		l.crew.complain(l.host, place, err)
+		return true
+	}
+	l.crew.recovered(place)
+	return false
 }
 
 // do does a task, and says at which place.

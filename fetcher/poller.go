@@ -17,8 +17,9 @@ type Options struct {
 	Budget   int           // requests in any 24 hours, of every kind and over all hosts; 0 means that only Bounds hold
 	Revisit  time.Duration // wait before the first look back at a kept article; 0 is never
 
-	Reader  Reader   // of what polls bring; nil reads in this process
-	Metrics *Metrics // nil counts nothing
+	Room    func() error // says why nothing could be saved now; nothing is asked for then, and it is asked again. nil is always
+	Reader  Reader       // of what polls bring; nil reads in this process
+	Metrics *Metrics     // nil counts nothing
 
 	Now func() time.Time // nil means time.Now; for tests of a clock that jumps
 }
@@ -260,6 +261,11 @@ func (p *Poller) Ping(ctx context.Context) error {
 // Once polls every endpoint that is due, tries each waiting job once and returns when that is done or ctx ends.
 // show is called after each step, by one goroutine at a time; it may be nil.
 func (p *Poller) Once(ctx context.Context, show func(Progress)) (Progress, error) {
+	if room := p.opts().Room; room != nil {
+		if err := room(); err != nil {
+			return Progress{}, err
+		}
+	}
 	c, err := p.crew(true, show)
 	if err != nil {
 		return Progress{}, err

@@ -13,7 +13,6 @@ import (
 	"syscall"
 
 	bolt "go.etcd.io/bbolt"
-	"golang.org/x/sys/unix"
 
 	"chapar/store/whole"
 )
@@ -110,9 +109,9 @@ func (db *DB) newMove() (*move, error) {
 	}
 	// Pages may be filled less than they are now, and the file grows by steps.
 	need := m.used + m.used/8 + 2*copyStep
-	if free, err := freeSpace(filepath.Dir(place)); err != nil {
-		return nil, err
-	} else if free < need {
+	if free, _, err := diskSpace(filepath.Dir(place)); err != nil {
+		return nil, fmt.Errorf("cannot tell how much space is free in %s: %w", filepath.Dir(place), err)
+	} else if free >= 0 && free < need {
 		return nil, &SpaceError{filepath.Dir(place), need, free}
 	}
 	return m, nil
@@ -126,14 +125,6 @@ func (db *DB) used() (n int64, err error) {
 		return nil
 	})
 	return n, err
-}
-
-func freeSpace(dir string) (int64, error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, fmt.Errorf("cannot tell how much space is free in %s: %w", dir, err)
-	}
-	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
 func sizeOf(path string) (int64, error) {

@@ -541,7 +541,7 @@ func (db *DB) Spent() (s fetcher.Spent, err error) {
 
 // SaveSpent remembers how many requests were sent of late.
 func (db *DB) SaveSpent(s fetcher.Spent) error {
-	return db.write(func(t txn) error { return t.put(bucketMeta, keySpent, s) })
+	return db.writeAnyway(func(t txn) error { return t.put(bucketMeta, keySpent, s) })
 }
 
 // clip cuts a text to at most n bytes, on a character.

@@ -18,6 +18,7 @@ type Metrics struct {
 	writes   prometheus.Counter
 	took     prometheus.Histogram
 	pruned   prometheus.Counter
+	low      prometheus.Counter
 }
 
 // What became of an item, beside the ways in which a document is placed.
@@ -51,6 +52,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Time that a commit took, its sync to the disk included.", Buckets: []float64{.001, .005, .02, .1, .5, 2, 10}}),
 		pruned: prometheus.NewCounter(prometheus.CounterOpts{Name: "chapar_store_pages_pruned_total",
 			Help: "Kept pages whose time was over."}),
+		low: prometheus.NewCounter(prometheus.CounterOpts{Name: "chapar_store_low_space_total",
+			Help: "How often the disk of the database came to have less space left than limits.min_free keeps free."}),
 	}
 	for _, as := range []Placed{PlacedNew, PlacedCopy, PlacedRevised, PlacedSame} {
 		m.items.WithLabelValues(string(as))
@@ -62,7 +65,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	for _, result := range []string{commitOK, commitFull, commitFailed} {
 		m.commits.WithLabelValues(result)
 	}
-	reg.MustRegister(m.items, m.aside, m.imported, m.commits, m.writes, m.took, m.pruned)
+	reg.MustRegister(m.items, m.aside, m.imported, m.commits, m.writes, m.took, m.pruned, m.low)
 	return m
 }
 
@@ -107,5 +110,11 @@ func (m *Metrics) committed(err error, writes int, took time.Duration) {
 func (m *Metrics) removed(pages int) {
 	if m != nil {
 		m.pruned.Add(float64(pages))
+	}
+}
+
+func (m *Metrics) ranLow() {
+	if m != nil {
+		m.low.Inc()
 	}
 }

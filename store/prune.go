@@ -95,7 +95,7 @@ func (db *DB) prune(ctx context.Context, bucket []byte, n *int, bad *spoilt, old
 		}
 		if len(found) > 0 {
 			before, removed := *bad, 0
-			err := db.write(func(t txn) error {
+			err := db.writeAnyway(func(t txn) error {
 				*bad, removed = before, 0
 				for _, p := range found {
 					if err := remove(t, p); err == nil {

@@ -43,6 +43,10 @@ type Options struct {
 	NoSync bool             // for tests: a commit does not wait for the disk, and a power cut may lose it
 	Now    func() time.Time // nil means time.Now; for what the caller does not date itself
 
+	// MinFree is how many bytes stay free on the disk: with less nothing is written but what gives space back. 0 leaves
+	// none; AutoFree is for use where others write to the disk too.
+	MinFree int64
+
 	Metrics *Metrics // nil counts nothing
 }
 
@@ -63,6 +67,7 @@ type DB struct {
 	names     names        // renamings in force
 	metrics   *Metrics
 	copies    copies
+	room      room
 }
 
 var (
@@ -94,6 +99,7 @@ func openAs(path string, o Options, reads bool) (_ *DB, err error) {
 		return nil, errors.Join(err, release(path, f))
 	}
 	db := &DB{codec: codec, file: f, path: path, now: o.Now, reads: reads, metrics: o.Metrics, writer: writer{turn: make(chan struct{}, 1)}}
+	db.KeepFree(o.MinFree)
 	if err := db.open(f, o); err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 		return nil, errors.Join(err, release(path, f))

@@ -50,7 +50,7 @@ func (s *Surveyor) Survey(ctx context.Context, now time.Time, wanted func(source
 		return Tally{}, err
 	}
 	t.FileBytes, t.FreeBytes = info.Size(), int64(s.db.bolt.Stats().FreeAlloc)
-	if t.DiskBytes, err = diskFree(s.db.path); err != nil {
+	if t.DiskBytes, _, err = diskSpace(s.db.path); err != nil {
 		return Tally{}, err
 	}
 	tx := 0

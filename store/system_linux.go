@@ -9,11 +9,11 @@ func forget(address uintptr, size int64) {
 	_, _, _ = unix.Syscall(unix.SYS_MADVISE, address, uintptr(size), unix.MADV_DONTNEED)
 }
 
-// diskFree gives the bytes that the file system of a path has left for us.
-func diskFree(path string) (int64, error) {
+// diskSpace gives the bytes that the file system of a path has left for us, and those that it has in all.
+func diskSpace(path string) (free, total int64, err error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(path, &s); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return int64(s.Bavail) * s.Bsize, nil
+	return int64(s.Bavail) * s.Bsize, int64(s.Blocks) * s.Bsize, nil
 }

@@ -5,5 +5,5 @@ package store
 // forget does nothing where the kernel is not known to keep what it is told to forget.
 func forget(uintptr, int64) {}
 
-// diskFree gives -1: it is not known here.
-func diskFree(string) (int64, error) { return -1, nil }
+// diskSpace gives -1: it is not known here.
+func diskSpace(string) (free, total int64, err error) { return -1, -1, nil }

@@ -50,19 +50,25 @@ type writer struct {
 }
 
 type call struct {
-	fn   func(txn) error
-	err  error
-	done bool // guarded by turn
+	fn     func(txn) error
+	anyway bool // even where the disk has little space left
+	err    error
+	done   bool // guarded by turn
 }
 
 // write runs fn in a transaction that is committed when write returns nil. fn may run more than once and must set its
 // results anew each time; an error of fn leaves no trace of it.
-func (db *DB) write(fn func(txn) error) error {
+func (db *DB) write(fn func(txn) error) error { return db.submit(&call{fn: fn}) }
+
+// writeAnyway is write for what gives space back, or is small and would be missed: it does not ask how much the disk has
+// left.
+func (db *DB) writeAnyway(fn func(txn) error) error { return db.submit(&call{fn: fn, anyway: true}) }
+
+func (db *DB) submit(c *call) error {
 	if db.reads {
 		return fmt.Errorf("cannot write to %s: it was opened for reading", db.path)
 	}
 	w := &db.writer
-	c := &call{fn: fn}
 	w.queue.Lock()
 	w.waiting = append(w.waiting, c)
 	w.queue.Unlock()
@@ -92,16 +98,19 @@ func (db *DB) Ping(ctx context.Context) error {
 	}
 }
 
-// Trouble gives the *WriteError of the last commit, nil if it went well. It waits for nobody.
+// Trouble gives the *WriteError of the last commit or, if that went well, what Room finds. It waits for nobody.
 func (db *DB) Trouble() error {
 	if w := db.writer.trouble.Load(); w != nil {
 		return w
 	}
-	return nil
+	return db.Room()
 }
 
 // commit runs the calls in one transaction. A call that fails is left out and the others are run again.
 func (db *DB) commit(calls []*call) {
+	if calls = db.affordable(calls); len(calls) == 0 {
+		return
+	}
 	for {
 		if db.writer.broken != nil {
 			finish(calls, db.writer.broken)
@@ -131,6 +140,23 @@ func (db *DB) commit(calls []*call) {
 		}
 		failed.err, failed.done = err, true
 	}
+}
+
+// affordable gives the calls for which the disk has room, and lets the others fail.
+func (db *DB) affordable(calls []*call) []*call {
+	err := db.Room()
+	if err == nil {
+		return calls
+	}
+	var rest []*call
+	for _, c := range calls {
+		if c.anyway {
+			rest = append(rest, c)
+		} else {
+			c.err, c.done = err, true
+		}
+	}
+	return rest
 }
 
 func finish(calls []*call, err error) {

@@ -79,6 +79,7 @@ func (d *daemon) apply(ctx context.Context, load func() (*config.Config, error))
 	if d.cells != nil {
 		d.cells.Set(readLimits(c))
 	}
+	d.db.KeepFree(minFree(c))
 	warn(d.log, c)
 	d.in.now.Store(s)
 	d.poller.Set(d.pollOptions(c), c.FetchSources())
@@ -135,6 +136,7 @@ func settingsOf() []setting {
 		{"limits.read_memory", func(c *config.Config) any { return c.Limits.ReadMemory }, false},
 		{"limits.read_cpu", func(c *config.Config) any { return c.Limits.ReadCPU }, false},
 		{"limits.read_time", func(c *config.Config) any { return c.Limits.ReadTime }, false},
+		{"limits.min_free", func(c *config.Config) any { return c.Limits.MinFree }, false},
 		{"relevance.threshold", func(c *config.Config) any { return c.Relevance.Threshold }, false},
 		{"relevance.terms", func(c *config.Config) any { return c.Relevance.Terms }, false},
 		{"relevance.exclude", func(c *config.Config) any { return c.Relevance.Exclude }, false},

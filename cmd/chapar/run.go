@@ -50,6 +50,7 @@ func newDaemon(c *config.Config, log *slog.Logger, m *meters) (*daemon, error) {
 	d.cells = cell.NewPool(cell.Options{Limits: l, Wall: wall, Most: max(leastCells, min(runtime.GOMAXPROCS(0), mostCells)), Log: log})
 	d.in = newIntake(d.db, s, log)
 	d.in.meters, d.in.extract = m, d.cells.Extract
+	d.db.KeepFree(minFree(c))
 	d.poller = fetcher.New(d.pollOptions(c), c.FetchSources(), d.client, d.db, d.in, log)
 	return d, nil
 }
@@ -64,6 +65,7 @@ func (d *daemon) Close() error {
 
 func (d *daemon) pollOptions(c *config.Config) fetcher.Options {
 	o := pollOptions(c)
+	o.Room = d.db.Room
 	if o.Metrics = d.meters.fetching(); d.cells != nil {
 		o.Reader = d.cells
 	}
@@ -83,6 +85,14 @@ const leastCells, mostCells = 2, 4
 
 func readLimits(c *config.Config) (cell.Limits, time.Duration) {
 	return cell.Limits{Memory: c.Limits.ReadMemory, CPU: c.Limits.ReadCPU}, c.Limits.ReadTime
+}
+
+// minFree is what stays free on the disk of the database.
+func minFree(c *config.Config) int64 {
+	if c.Limits.MinFree == config.AutoFree {
+		return store.AutoFree
+	}
+	return c.Limits.MinFree
 }
 
 // budget is the number of requests a day; 0 where there is none.
@@ -165,6 +175,9 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 			wg.Go(func() { d.serve(ctx, l, web.Public(b)) })
 		}
 	}
+	if err := d.roomy(ctx); err != nil {
+		return nil // told to stop
+	}
 	if err := d.rename(ctx, c); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -195,6 +208,27 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 	wg.Go(func() { w.guard(ctx) })
 	wg.Go(func() { w.describe(ctx) })
 	return <-polled
+}
+
+// roomy waits until the disk has room for what the start may write. The error is that of ctx.
+func (d *daemon) roomy(ctx context.Context) error {
+	const again = 10 * time.Second
+	told := false
+	for {
+		err := d.db.Room()
+		if err == nil {
+			return ctx.Err()
+		}
+		if !told {
+			told = true
+			d.log.Error("the start waits", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(again):
+		}
+	}
 }
 
 // recall has the store make ready what it recognises copies by, before the first article comes.

@@ -93,11 +93,11 @@ func (w *service) alive(ctx context.Context, patience time.Duration) error {
 
 // readiness says why the daemon does not do its work; nil if it does.
 func (w *service) readiness(ctx context.Context) error {
+	if err := w.db.Trouble(); err != nil { // a start may wait for room on the disk
+		return err
+	}
 	if phase := *w.phase.Load(); phase != "" {
 		return errors.New(phase)
-	}
-	if err := w.db.Trouble(); err != nil {
-		return err
 	}
 	return w.alive(ctx, patience)
 }

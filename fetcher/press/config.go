@@ -63,6 +63,7 @@ func (p *Press) Config(o ConfigOptions) string {
 			fmt.Fprintf(&b, "  %s: %s\n", kv.key, kv.value)
 		}
 	}
+	b.WriteString("limits:\n  min_free: 0\n") // it is watched however little the disk has left
 	b.WriteString(p.Sources())
 	return b.String()
 }

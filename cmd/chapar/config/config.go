@@ -58,11 +58,15 @@ type Fetch struct {
 	BudgetPerSource int // requests a day for each enabled source, shared by all; 0 is no budget
 }
 
-// Limits are what is granted to a document of a stranger before it is refused.
+// AutoFree, as what is to stay free on the disk, is chosen by its size.
+const AutoFree = -1
+
+// Limits are what is granted to a document of a stranger before it is refused, and to the database of its disk.
 type Limits struct {
 	ReadMemory int64         // bytes
 	ReadCPU    time.Duration // whole seconds
 	ReadTime   time.Duration
+	MinFree    int64 // bytes that stay free on the disk of the database, or AutoFree
 }
 
 // Relevance is what the operator adds to the judgement of articles.
@@ -118,6 +122,7 @@ func Default() *Config {
 			ReadMemory: 256 << 20,
 			ReadCPU:    5 * time.Second,
 			ReadTime:   15 * time.Second,
+			MinFree:    AutoFree,
 		},
 		Relevance: Relevance{Threshold: 0.5},
 	}

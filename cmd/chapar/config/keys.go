@@ -54,7 +54,7 @@ func (l *loader) topTable(w *walker, o *outline) []key {
 			read: func(n *yaml.Node, path string) { o.interval = w.fetch(n, path, &c.Fetch) },
 			form: func() schema { return mappingOf(w.fetchTable(&c.Fetch, new(bounds))).orNothing() },
 		}},
-		{"limits", "What is granted to a document before it is refused; what is refused names the key that would have let it in.", value{
+		{"limits", "What is granted to a document before it is refused, and what stays free on the disk; what is refused names the key that would have let it in.", value{
 			read: func(n *yaml.Node, path string) {
 				w.mapping(n, path, w.limitsTable(&c.Limits), elsewhere("", "fetch", "relevance", "sources"))
 			},
@@ -143,6 +143,7 @@ func (w *walker) limitsTable(l *Limits) []key {
 		{"read_memory", "Most memory for reading one feed or page. It is read in a process of its own, which ends where it needs more.", w.sizeInto(&l.ReadMemory, 128<<20, 16<<30)},
 		{"read_cpu", "Most time of the processor for reading one feed or page.", w.durationInto(&l.ReadCPU, time.Second)},
 		{"read_time", "Most time until a feed or page is read, whatever else the machine does.", w.durationInto(&l.ReadTime, time.Second)},
+		{"min_free", "What stays free on the disk of the database: with less polling pauses. auto is the larger of 256MiB and 5 % of the disk, 0 nothing.", w.freeInto(&l.MinFree)},
 	}
 }
 

@@ -347,6 +347,29 @@ func (w *walker) sizeInto(to *int64, least, most int64) value {
 	}}
 }
 
+// freeInto reads a size, or auto.
+func (w *walker) freeInto(to *int64) value {
+	const auto = "auto"
+	size := w.sizeInto(to, 0, 1<<50)
+	return value{
+		read: func(n *yaml.Node, path string) {
+			if n.Value == auto {
+				*to = AutoFree
+				return
+			}
+			size.read(n, path)
+		},
+		form: func() schema {
+			s := size.form()
+			s.Pattern = "^" + auto + "$|" + s.Pattern
+			if *to == AutoFree {
+				s.Default = auto
+			}
+			return s
+		},
+	}
+}
+
 // join gives the path of a key in a mapping.
 func join(path, name string) string {
 	if path == "" {
