@@ -10,7 +10,7 @@ import (
 )
 
 // Version of the rules; a document made by an older version may come out differently today.
-const Version = 2
+const Version = 3
 
 // Why no document could be made. They are wrapped with detail; compare with errors.Is.
 var (

@@ -417,11 +417,3 @@ func trim(bs []*block) []*block {
 	}
 	return bs
 }
-
-func render(bs []*block) []string {
-	out := make([]string, 0, len(bs))
-	for _, b := range bs {
-		out = append(out, strings.TrimSpace(b.text))
-	}
-	return out
-}

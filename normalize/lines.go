@@ -154,6 +154,8 @@ type Line struct {
 	Barred   bool    // never taken, whatever the model says: the headline again, a date line, a caption, a call to the reader
 	Good     float64 // how much of an article's text it looks to hold, in characters
 	Features []float32
+
+	block *block
 }
 
 // LineFeatures names the features of lines in their order.
@@ -210,7 +212,18 @@ func Lines(raw Raw) []Line {
 	from, to := v.asked()
 	out := make([]Line, 0, to-from)
 	for i := from; i < to; i++ {
-		out = append(out, Line{v.bs[i].text, v.chosen[i], v.barred(i), v.bs[i].good, v.row(i, nil)})
+		out = append(out, Line{v.bs[i].text, v.chosen[i], v.barred(i), v.bs[i].good, v.row(i, nil), &v.bs[i]})
 	}
 	return out
+}
+
+// Paragraphs writes the lines that are kept as the paragraphs of a text.
+func Paragraphs(lines []Line, keep []bool) []string {
+	var kept []*block
+	for i, l := range lines {
+		if keep[i] {
+			kept = append(kept, l.block)
+		}
+	}
+	return render(kept)
 }

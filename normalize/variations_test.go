@@ -174,7 +174,7 @@ var variations = map[string]variation{
 	"list, quote and subheading": func(w tongue) (string, []string) {
 		return wrap(w, w.title, `<header>`+w.nav(" ")+`</header><article><h1>`+w.title+`</h1><time datetime="2026-02-17T09:40:00+05:00">`+w.date+`</time>`+ps(w.paras[0])+
 			`<ul><li>`+w.items[0]+`</li><li>`+w.items[1]+`</li></ul>`+ps(w.paras[1])+`<h2>`+w.sub+`</h2>`+ps(w.paras[2])+`<blockquote>`+w.quote+`</blockquote>`+ps(w.paras[3])+
-			`</article><aside>`+w.links(3, " ")+`</aside>`), []string{w.paras[0], w.items[0], w.items[1], w.paras[1], w.sub, w.paras[2], w.quote, w.paras[3]}
+			`</article><aside>`+w.links(3, " ")+`</aside>`), []string{w.paras[0], w.items[0] + "; " + w.items[1], w.paras[1], w.sub, w.paras[2], w.quote, w.paras[3]}
 	},
 	"the next article below": func(w tongue) (string, []string) {
 		next := strings.Repeat(`<p>`+w.lead+` `+w.quote+`</p>`+ps(w.others[:]...), 3)

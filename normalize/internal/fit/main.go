@@ -210,12 +210,6 @@ func keepTexts(dir string, pages []*page) error {
 }
 
 func (p *page) render(keep []bool) string {
-	out := []string{p.title}
-	for i, l := range p.lines {
-		if keep[i] {
-			out = append(out, l.Text)
-		}
-	}
-	_, body := normalize.Clean(strings.Join(out, "\n"))
+	_, body := normalize.Clean(strings.Join(append([]string{p.title}, normalize.Paragraphs(p.lines, keep)...), "\n"))
 	return body
 }
