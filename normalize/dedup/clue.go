@@ -1,12 +1,14 @@
 package dedup
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
-// clue is something of a text that stays when it is translated: a figure, or the skeleton of a name or a long word.
-type clue struct{ key, at uint32 } // at: the first word with it
+// clue is something of a text that stays when it is translated: a figure, or the skeleton of a name or a long word. Its
+// key is the upper half and the first word with it the lower, so that clues sort as the numbers they are.
+type clue uint64
+
+func clueOf(key, at uint32) clue { return clue(key)<<32 | clue(at) }
+func (c clue) key() uint32       { return uint32(c >> 32) }
+func (c clue) at() uint32        { return uint32(c) }
 
 // The lowest bit of a key tells figures from skeletons.
 const (
@@ -33,10 +35,10 @@ func (r *reader) clue(k kind, letters int) uint16 {
 	hash := s * 0x9E3779B1
 	if n >= fewestOfLong || n >= fewestOfName && k&isName != 0 {
 		at := uint32(len(r.words))
-		r.clues = append(r.clues, clue{hash &^ clueKind, at})
+		r.clues = append(r.clues, clueOf(hash&^clueKind, at))
 		if n > beginning {
 			start := s>>(3*(n-beginning)) | 1<<14
-			r.clues = append(r.clues, clue{start * 0x9E3779B1 &^ clueKind, at})
+			r.clues = append(r.clues, clueOf(start*0x9E3779B1&^clueKind, at))
 		}
 	}
 	return uint16(hash>>16) | 1
@@ -44,6 +46,6 @@ func (r *reader) clue(k kind, letters int) uint16 {
 
 // firsts sorts clues by key and keeps the first of each.
 func firsts(s []clue) []clue {
-	slices.SortFunc(s, func(a, b clue) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
-	return slices.Clone(slices.CompactFunc(s, func(a, b clue) bool { return a.key == b.key }))
+	slices.Sort(s)
+	return slices.Clone(slices.CompactFunc(s, func(a, b clue) bool { return a.key() == b.key() }))
 }

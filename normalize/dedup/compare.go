@@ -11,6 +11,7 @@ type comparer struct {
 	grams   table // of four words
 	pairs   table
 	singles table
+	known   bool   // pairs, singles and the numbers of words below are those of the text
 	long    int    // distinct long words
 	names   int    // distinct names
 	hot     []bool // words of fingerprints that several clusters have: furniture
@@ -41,6 +42,17 @@ func (c *comparer) prepare(t *Text) {
 	for i := len(w) - gramWords; i >= 0; i-- {
 		c.grams.add(gramOf(w[i:]), i)
 	}
+	c.hot, c.cold = blank(c.hot, len(w)), blank(c.cold, len(w))
+	c.known = false
+}
+
+// know prepares what vocabulary looks at. Most texts have nothing so near that it is asked for.
+func (c *comparer) know() {
+	if c.known {
+		return
+	}
+	c.known = true
+	t, w := c.t, c.t.words
 	c.pairs.reset(max(0, len(w)-1))
 	for i := len(w) - 2; i >= 0; i-- {
 		c.pairs.add(pairOf(w[i:]), i)
@@ -60,7 +72,6 @@ func (c *comparer) prepare(t *Text) {
 			}
 		}
 	}
-	c.hot, c.cold = blank(c.hot, len(w)), blank(c.cold, len(w))
 }
 
 // mark notes of the fingerprint at a word whether it is furniture.
@@ -149,6 +160,7 @@ func (c *comparer) follow(first, last int) int {
 
 // vocabulary compares words, pairs of them, and names.
 func (c *comparer) vocabulary(o *Text, e *Evidence) {
+	c.know()
 	clear(c.pairs.hit)
 	clear(c.singles.hit)
 	c.paired, c.pairedOver = blank(c.paired, len(c.t.words)), blank(c.pairedOver, len(o.words))
@@ -272,21 +284,26 @@ func (c *comparer) otherName(o *Text, a, endA, b, endB int) bool {
 
 // table finds the places of hashes in a text.
 type table struct {
-	keys []uint32
-	head []int32 // the first place + 1
-	next []int32 // of each place: the next with the same hash + 1; 0 at the last
-	hit  []bool  // of each place that begins a list: seen in the comparison under way
-	mask uint32
-	all  int // distinct hashes
+	lists []list
+	next  []int32 // of each place: the next with the same hash + 1; 0 at the last
+	hit   []bool  // of each place that begins a list: seen in the comparison under way
+	mask  uint32
+	all   int // distinct hashes
+}
+
+// list is that of the places of a key.
+type list struct {
+	key  uint32
+	head int32 // the first place + 1
 }
 
 func (t *table) reset(n int) {
 	size := 1 << bits.Len(uint(2*n+1))
-	if cap(t.keys) < size {
-		t.keys, t.head = make([]uint32, size), make([]int32, size)
+	if cap(t.lists) < size {
+		t.lists = make([]list, size)
 	}
-	t.keys, t.head = t.keys[:size], t.head[:size]
-	clear(t.head)
+	t.lists = t.lists[:size]
+	clear(t.lists)
 	t.mask = uint32(size - 1)
 	if cap(t.next) < n {
 		t.next, t.hit = make([]int32, n, n+n/2), make([]bool, n, n+n/2)
@@ -297,7 +314,7 @@ func (t *table) reset(n int) {
 
 func (t *table) slot(key uint32) uint32 {
 	i := key * 0x9E3779B1 >> 7 & t.mask
-	for t.head[i] != 0 && t.keys[i] != key {
+	for t.lists[i].head != 0 && t.lists[i].key != key {
 		i = (i + 1) & t.mask
 	}
 	return i
@@ -305,14 +322,14 @@ func (t *table) slot(key uint32) uint32 {
 
 // add must be given the places from the last to the first.
 func (t *table) add(key uint32, at int) {
-	i := t.slot(key)
-	if t.head[i] == 0 {
-		t.keys[i] = key
+	l := &t.lists[t.slot(key)]
+	if l.head == 0 {
+		l.key = key
 		t.all++
 	}
-	t.next[at] = t.head[i]
-	t.head[i] = int32(at) + 1
+	t.next[at] = l.head
+	l.head = int32(at) + 1
 }
 
 // first gives the first place of a hash, -1 if there is none.
-func (t *table) first(key uint32) int { return int(t.head[t.slot(key)]) - 1 }
+func (t *table) first(key uint32) int { return int(t.lists[t.slot(key)].head) - 1 }

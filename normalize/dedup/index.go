@@ -258,7 +258,7 @@ func (x *Index) Add(ref Ref, t *Text, cluster Ref) Addition {
 	x.keys = x.keys[:0]
 	if len(t.words) >= fewestWords {
 		for _, c := range t.clues {
-			x.keys = append(x.keys, c.key)
+			x.keys = append(x.keys, c.key())
 		}
 	}
 	a.forgot = x.recent.add(ref, t.language, norm, x.keys)

@@ -41,16 +41,16 @@ func (r *recent) parallel(t, o *Text) Parallel {
 	for i, c := range t.clues {
 		w := float64(r.weights[i])
 		all += w
-		for j < len(o.clues) && o.clues[j].key < c.key {
+		for j < len(o.clues) && o.clues[j].key() < c.key() {
 			j++
 		}
-		if j == len(o.clues) || o.clues[j].key != c.key {
+		if j == len(o.clues) || o.clues[j].key() != c.key() {
 			continue
 		}
 		common++
 		weight += w
 		if w > rareClue {
-			moved += math.Abs(float64(c.at)/words - float64(o.clues[j].at)/others)
+			moved += math.Abs(float64(c.at())/words - float64(o.clues[j].at())/others)
 			placed++
 		}
 	}

@@ -14,8 +14,9 @@ type recent struct {
 	sums       []float32 // of each document of old and young: the weight of the clues in common
 	touched    []uint32
 	weights    []float32 // of the clues of the text that is asked for
+	places     []places  // of the same clues
 	norm       float32
-	rarest     []int32 // clues by weight
+	rarest     []uint64 // clues by weight: what orders them and, in the lower half, which they are
 }
 
 // generation holds some documents and an index of their clues.
@@ -48,12 +49,12 @@ func (g *generation) slot(key uint32) int {
 	return int(i)
 }
 
-func (g *generation) count(key uint32) int {
-	i := g.slot(key)
-	if i < 0 {
+// count says how many documents have the key at a place.
+func (g *generation) count(at int) int {
+	if at < 0 {
 		return 0
 	}
-	return int(g.counts[i])
+	return int(g.counts[at])
 }
 
 func (g *generation) add(key, doc uint32) {
@@ -94,6 +95,9 @@ func (g *generation) removeLast(key uint32) {
 	}
 }
 
+// places are where a clue stands among the keys of the two generations, -1 if it does not.
+type places struct{ old, young int }
+
 type lately struct {
 	ref      uint32
 	language uint32
@@ -117,10 +121,12 @@ type likely struct {
 // weigh sets how rare each clue of a text is.
 func (r *recent) weigh(t *Text) {
 	n := float64(len(r.young.docs) + len(r.old.docs) + 20)
-	r.weights = r.weights[:0]
+	r.weights, r.places = r.weights[:0], r.places[:0]
 	sum := float32(0)
 	for _, c := range t.clues {
-		df := r.young.count(c.key) + r.old.count(c.key)
+		at := places{r.old.slot(c.key()), r.young.slot(c.key())}
+		r.places = append(r.places, at)
+		df := r.old.count(at.old) + r.young.count(at.young)
 		w := float32(max(math.Log(n/float64(df+1)), 0.1))
 		r.weights = append(r.weights, w)
 		sum += w * w
@@ -131,7 +137,7 @@ func (r *recent) weigh(t *Text) {
 // find gives the documents before ref with the greatest cosine by the rarest clues of a text that weigh has seen, at
 // most so many of the text's language and of others.
 func (r *recent) find(t *Text, ref Ref, familiar, foreign int) []likely {
-	r.addUp(t)
+	r.addUp()
 	var best []likely
 	n := uint32(len(r.old.docs))
 	for _, d := range r.touched {
@@ -163,44 +169,37 @@ func (r *recent) find(t *Text, ref Ref, familiar, foreign int) []likely {
 	return out
 }
 
-// addUp sums what the latest documents have in common with a text, by its rarest clues.
-func (r *recent) addUp(t *Text) {
+// addUp sums what the latest documents have in common with the text that weigh has seen, by its rarest clues.
+func (r *recent) addUp() {
 	n := uint32(len(r.old.docs))
 	if len(r.sums) == 0 {
 		r.sums = make([]float32, 2*generationSize)
 	}
 	r.rarest = r.rarest[:0]
-	for i := range t.clues {
-		r.rarest = append(r.rarest, int32(i))
+	for i, at := range r.places {
+		if df := r.old.count(at.old) + r.young.count(at.young); df > 0 && df <= mostWithClue {
+			// Floats above 0 are in the order of their bits.
+			r.rarest = append(r.rarest, uint64(^math.Float32bits(r.weights[i]))<<32|uint64(i))
+		}
 	}
-	slices.SortFunc(r.rarest, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(r.weights[b], r.weights[a]), cmp.Compare(a, b))
-	})
+	slices.Sort(r.rarest)
 	r.touched = r.touched[:0]
-	looked := 0
-	for _, i := range r.rarest {
-		key := t.clues[i].key
-		if df := r.young.count(key) + r.old.count(key); df == 0 {
-			continue
-		} else if df > mostWithClue {
-			break
-		}
-		if looked++; looked > mostClues {
-			break
-		}
-		w := r.weights[i] * r.weights[i]
-		r.addList(&r.old, key, 0, w)
-		r.addList(&r.young, key, n, w)
+	for _, x := range r.rarest[:min(len(r.rarest), mostClues)] {
+		i := uint32(x)
+		w, at := r.weights[i]*r.weights[i], r.places[i]
+		r.addList(&r.old, at.old, 0, w)
+		r.addList(&r.young, at.young, n, w)
 	}
 }
 
-// addList adds a weight to the documents of a generation that have a clue. The generation begins at a place in sums.
-func (r *recent) addList(g *generation, key, start uint32, weight float32) {
-	at := g.slot(key)
-	if at < 0 || g.counts[at] == 0 {
+// addList adds a weight to the documents of a generation that have the clue at a place of it. The generation begins at
+// start in sums.
+func (r *recent) addList(g *generation, at int, start uint32, weight float32) {
+	n := g.count(at)
+	if n == 0 {
 		return
 	}
-	in := (min(int(g.counts[at]), mostWithClue)-1)%inPiece + 1
+	in := (min(n, mostWithClue)-1)%inPiece + 1
 	for p := g.heads[at]; p != 0; in = inPiece {
 		piece := &g.pieces[p-1]
 		for _, d := range piece.docs[:in] {
@@ -251,8 +250,8 @@ func appendClues(to []byte, t *Text) []byte {
 	}
 	last := uint32(0)
 	for _, c := range t.clues {
-		to = binary.AppendUvarint(to, uint64(c.key-last))
-		last = c.key
+		to = binary.AppendUvarint(to, uint64(c.key()-last))
+		last = c.key()
 	}
 	return to
 }

@@ -68,12 +68,12 @@ func Read(a Article) *Text {
 	n := min(len(a.Text)/6+8, mostWords)
 	r = reader{words: make([]uint32, 0, n), kinds: make([]kind, 0, n), bones: make([]uint16, 0, n), clues: r.clues}
 	for i := range r.clues {
-		r.clues[i].at = 0
+		r.clues[i] = clueOf(r.clues[i].key(), 0)
 	}
 	r.read(a.Text, mostWords)
 	for _, f := range r.figures {
 		if f.weight > 1 {
-			r.clues = append(r.clues, clue{f.key&^clueKind | clueFigure, f.at})
+			r.clues = append(r.clues, clueOf(f.key&^clueKind|clueFigure, f.at))
 		}
 	}
 	t.words, t.kinds, t.bones, t.figures = r.words, r.kinds, r.bones, r.figures
