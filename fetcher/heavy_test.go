@@ -2,13 +2,17 @@ package fetcher
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -68,4 +72,35 @@ func TestHeavy(t *testing.T) {
 	if c.gates.slots.used != 0 || c.gates.heavies.used != 0 {
 		t.Errorf("%d slots and %d heavy ones are still taken", c.gates.slots.used, c.gates.heavies.used)
 	}
+}
+
+// TestHeavyParts: sitemaps of several hosts whose heavy parts lie on one. Who waits for the turn of that host holds no right
+// to a heavy answer, or the one whose turn it is would wait for it for ever.
+func TestHeavyParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		part := "<urlset>" + strings.Repeat(" ", 2*heavyFrom) + "<url><loc>http://a.test/1</loc></url></urlset>"
+		hosts := map[string]any{"parts.test:80": reply(200, part)}
+		const sources, parts = mostHeavy + 1, 2
+		for i := range sources {
+			index := "<sitemapindex>"
+			for k := range parts {
+				index += fmt.Sprintf("<sitemap><loc>http://parts.test/%d-%d.xml</loc></sitemap>", i, k)
+			}
+			hosts[fmt.Sprintf("s%d.test:80", i)] = reply(200, index+"</sitemapindex>")
+		}
+		n := newMemoryNet(t, hosts)
+		c := n.client(func(o *ClientOptions) { o.MaxBody = 16 << 20 })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		var wg sync.WaitGroup
+		for i := range sources {
+			wg.Go(func() {
+				e := Endpoint{Kind: KindSitemap, URL: fmt.Sprintf("http://s%d.test/sitemap.xml", i)}
+				if got, err := ask(ctx, c, InProcess{}, Source{}, e, State{}, 0); err != nil || len(got.parts) != parts {
+					t.Errorf("source %d: %d parts, %v", i, len(got.parts), err)
+				}
+			})
+		}
+		wg.Wait()
+	})
 }

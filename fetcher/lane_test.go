@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -142,4 +143,39 @@ func TestBrokenDesk(t *testing.T) {
 	if err := p.Run(ctx); !errors.Is(err, ErrBroken) || ctx.Err() != nil {
 		t.Errorf("Run ended with %v, want that nothing can be saved", err)
 	}
+}
+
+// pending is a desk with one job that is due; enough is called once it was asked too often.
+type pending struct {
+	Desk
+	asked  int
+	enough func()
+}
+
+func (*pending) State(string) (State, error) { return State{}, nil }
+
+func (p *pending) Next(_ string, after Job) (Job, bool, error) {
+	if p.asked++; p.asked == 100 {
+		p.enough()
+	}
+	return Job{Key: "k", Due: time.Now().Add(-time.Minute), Entry: Entry{Source: "s", Link: "http://a.test/1"}}, after.Key == "", nil
+}
+
+// TestSpentLane: a lane whose hour of the budget is spent rests until the next one begins, also where no other wait may be so long.
+func TestSpentLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Minute)
+		defer cancel()
+		d, c := &pending{enough: cancel}, &Client{gates: newGates()}
+		o := Options{Bounds: Bounds{Min: 5 * time.Minute, Max: 20 * time.Minute}, Budget: 48}
+		p := New(o, []Source{{ID: "s"}}, c, d, nil, slog.New(slog.DiscardHandler))
+		for range o.Budget {
+			c.ledger.sent(time.Now())
+		}
+		l := &lane{crew: &crew{p: p, lanes: map[string]*lane{}, troubles: troubles{}}, p: p, host: "a.test:80", nudge: make(chan struct{}, 1)}
+		l.run(ctx)
+		if d.asked > 30 {
+			t.Errorf("it looked for work %d times in fifty minutes", d.asked)
+		}
+	})
 }

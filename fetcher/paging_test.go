@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 )
 
 func TestNextPage(t *testing.T) {
@@ -73,6 +75,7 @@ func TestPageBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := 0
+			var first weak.Pointer[byte]
 			get := func(_ context.Context, url, _ string, _ Validators) (Page, error) {
 				asked++
 				n := 1
@@ -82,7 +85,13 @@ func TestPageBack(t *testing.T) {
 				if n == c.fail {
 					return Page{}, &Failure{Class: Temporary, Outcome: ServerError, Reached: true}
 				}
-				return Page{URL: url, Final: url, Status: 200, Header: http.Header{"Etag": {fmt.Sprint(n)}}, Body: []byte(list(n, c.dated)), Whole: true, Fetched: now}, nil
+				body := []byte(list(n, c.dated))
+				if n == 1 {
+					first = weak.Make(&body[0])
+				} else if runtime.GC(); n == 2 && first.Value() != nil {
+					t.Error("the first page is in memory while the second is asked for")
+				}
+				return Page{URL: url, Final: url, Status: 200, Header: http.Header{"Etag": {fmt.Sprint(n)}}, Body: body, Whole: true, Fetched: now}, nil
 			}
 			back := c.back
 			if !c.first.IsZero() {

@@ -486,6 +486,7 @@ func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e 
 	}
 	read, err := r.Read(ctx, of)
 	if err == nil && back > 0 {
+		p.Body, of.Body = nil, nil // it was read: the next pages need not have it beside them
 		read.Entries, err = pageBack(ctx, get, r, of, read, back)
 	}
 	if err != nil {
