@@ -12,10 +12,11 @@ var ErrBroken = errors.New("nothing can be saved any more")
 type State struct {
 	URL        string                `json:"url,omitempty"` // the address all this was learned at
 	Validators Validators            `json:"validators,omitzero"`
-	Parts      map[string]Validators `json:"parts,omitempty"` // of the sitemaps below a sitemap index, by URL
-	Asked      []string              `json:"asked,omitempty"` // which of Parts the last poll asked for
-	Found      *Found                `json:"found,omitempty"` // what a KindURL endpoint turned out to be
-	First      time.Time             `json:"first,omitzero"`  // first poll that worked
+	Parts      map[string]Validators `json:"parts,omitempty"`   // of the sitemaps below a sitemap index, by URL
+	Asked      []string              `json:"asked,omitempty"`   // which of Parts every poll asks for
+	Waiting    []string              `json:"waiting,omitempty"` // and which could not be had yet
+	Found      *Found                `json:"found,omitempty"`   // what a KindURL endpoint turned out to be
+	First      time.Time             `json:"first,omitzero"`    // first poll that worked
 	Checked    time.Time             `json:"checked,omitzero"`
 	Worked     time.Time             `json:"worked,omitzero"`  // last poll that worked
 	Changed    time.Time             `json:"changed,omitzero"` // last poll that brought something new

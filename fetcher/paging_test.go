@@ -153,3 +153,60 @@ func TestSitemapParts(t *testing.T) {
 		t.Errorf("%d entries, %d of them early", len(got.entries), got.early)
 	}
 }
+
+// TestSitemapPartWaits: a part that fails for now when an index is first seen is asked for until it is read, and one that
+// fails for good is not; where several fail in a row the others wait too.
+func TestSitemapPartWaits(t *testing.T) {
+	now := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	const parts = 20
+	index := "<sitemapindex>"
+	for i := range parts {
+		index += fmt.Sprintf("<sitemap><loc>https://courier.example/%d.xml</loc><lastmod>%s</lastmod></sitemap>", i, now.AddDate(0, 0, -i/4).Format(time.DateOnly))
+	}
+	index += "</sitemapindex>"
+	for name, c := range map[string]struct {
+		fail        []string // in the first two polls
+		with        Failure
+		notModified bool
+		asked       []int // at each poll, sitemaps
+		wait        int   // after the first
+	}{
+		"for now":          {fail: []string{"10.xml"}, with: Failure{Class: Temporary, Outcome: ServerError}, asked: []int{21, 7, 7, 6}, wait: 1},
+		"index as it was":  {fail: []string{"10.xml"}, with: Failure{Class: Temporary, Outcome: ServerError}, notModified: true, asked: []int{21, 7, 7, 6}, wait: 1},
+		"for good":         {fail: []string{"10.xml"}, with: Failure{Class: Soft, Outcome: NotFound}, asked: []int{21, 6, 6, 6}},
+		"several in a row": {fail: []string{"10.xml", "11.xml", "12.xml", "13.xml", "14.xml"}, with: Failure{Class: Temporary, Outcome: ServerError}, asked: []int{14, 9, 16, 6}, wait: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			poll, asked, read := 0, 0, map[string]int{}
+			get := func(_ context.Context, url, _ string, v Validators) (Page, error) {
+				asked++
+				file, body := strings.TrimPrefix(url, "https://courier.example/"), index
+				switch {
+				case file != "sitemap.xml" && poll < 2 && slices.Contains(c.fail, file):
+					return Page{}, &c.with
+				case file != "sitemap.xml":
+					read[file]++
+					body = "<urlset><url><loc>https://courier.example/news/" + file + "</loc></url></urlset>"
+				case c.notModified && v.ETag != "":
+					return Page{URL: url, Final: url, Status: http.StatusNotModified, Header: http.Header{}, Fetched: now}, nil
+				}
+				return Page{URL: url, Final: url, Status: 200, Header: http.Header{"Etag": {"1"}}, Body: []byte(body), Whole: true, Fetched: now}, nil
+			}
+			s, back := State{}, 7*24*time.Hour
+			for want := range slices.Values(c.asked) {
+				got, err := lookSitemap(t.Context(), get, InProcess{}, sitemapURL, s, nil, back)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.worked(OK, got, now)
+				if asked != want || poll == 0 && len(s.Waiting) != c.wait {
+					t.Errorf("poll %d asked for %d sitemaps, want %d; %d wait", poll, asked, want, len(s.Waiting))
+				}
+				poll, asked, back = poll+1, 0, 0
+			}
+			if len(s.Waiting) > 0 || c.wait > 0 && len(read) != parts {
+				t.Errorf("%d parts were read, %q wait still", len(read), s.Waiting)
+			}
+		})
+	}
+}

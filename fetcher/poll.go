@@ -35,6 +35,7 @@ type look struct {
 	validators  Validators
 	parts       map[string]Validators
 	asked       []string
+	waiting     []string
 	found       *Found
 	notModified bool
 	moved       string // the address at the end of redirects, if all of them were permanent; else ""
@@ -217,12 +218,12 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 	lasting := s.Failures >= foundForgiven && (f.Outcome == NotFound || now.Sub(s.Failing) >= foundPatience)
 	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || lasting) {
 		// What is found next is seen for the first time.
-		s.Found, s.Validators, s.Parts, s.Asked, s.First, s.Failures = nil, Validators{}, nil, nil, time.Time{}, 1
+		s.Found, s.Validators, s.Parts, s.Asked, s.Waiting, s.First, s.Failures = nil, Validators{}, nil, nil, nil, time.Time{}, 1
 	}
 }
 
 func (s *State) worked(o Outcome, got look, now time.Time) {
-	s.Validators, s.Parts, s.Asked = got.validators, got.parts, got.asked
+	s.Validators, s.Parts, s.Asked, s.Waiting = got.validators, got.parts, got.asked, got.waiting
 	s.Voice = got.voice.or(s.Voice)
 	s.Moved = s.Moved.met(got.moved, now)
 	if got.found != nil {
@@ -438,7 +439,7 @@ func movedTo(p Page) string {
 }
 
 func unchanged(p Page, s State) look {
-	return look{notModified: true, moved: movedTo(p), validators: s.Validators.After(p), parts: s.Parts, asked: s.Asked, hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
+	return look{notModified: true, moved: movedTo(p), validators: s.Validators.After(p), parts: s.Parts, asked: s.Asked, waiting: s.Waiting, hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
 }
 
 func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zone *time.Location) (look, error) {
@@ -502,42 +503,58 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 	if err != nil {
 		return look{}, err
 	}
-	if p.Status == http.StatusNotModified && len(s.Parts) == 0 {
-		return unchanged(p, s), nil
-	}
-	var got look
-	var older []string
 	if p.Status == http.StatusNotModified { // of an index: its parts may still have changed
-		got = unchanged(p, s)
-		got.parts, got.asked = maps.Clone(s.Parts), s.Asked
-	} else {
-		m, err := readWhole(ctx, r, p, zone)
-		if err != nil {
-			return look{entries: m.Entries}, err
+		got := unchanged(p, s)
+		got.parts = maps.Clone(s.Parts)
+		return got.withParts(ctx, get, r, s, zone, nil)
+	}
+	m, err := readWhole(ctx, r, p, zone)
+	if err != nil {
+		return look{entries: m.Entries}, err
+	}
+	got := look{entries: m.Entries, moved: movedTo(p), validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
+	got.parts = map[string]Validators{}
+	for i, part := range m.Parts {
+		if v, ok := s.Parts[part.URL]; ok && i < partsKept {
+			got.parts[part.URL] = v
 		}
-		got = look{entries: m.Entries, moved: movedTo(p), validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
-		got.parts = map[string]Validators{}
-		for _, part := range m.Parts[:min(len(m.Parts), partsKept)] {
-			if v, ok := s.Parts[part.URL]; ok {
-				got.parts[part.URL] = v
-			}
-		}
-		for _, part := range s.changed(newest(m.Parts)) {
-			got.asked = append(got.asked, part.URL)
-		}
-		if back > 0 {
-			older = olderParts(m.Parts, got.asked, p.Fetched.Add(-back))
+		if slices.Contains(s.Waiting, part.URL) {
+			got.waiting = append(got.waiting, part.URL)
 		}
 	}
+	for _, part := range s.changed(newest(m.Parts)) {
+		got.asked = append(got.asked, part.URL)
+	}
+	var older []string
+	if back > 0 {
+		older = olderParts(m.Parts, got.asked, p.Fetched.Add(-back))
+	}
+	return got.withParts(ctx, get, r, s, zone, older)
+}
+
+// withParts reads the parts of an index: those that every poll asks for, those that wait since an earlier one, and older
+// ones, which are read once. One that cannot be had for now waits for the next poll; after several in a row so do the others.
+func (got look) withParts(ctx context.Context, get getter, r Reader, s State, zone *time.Location, older []string) (look, error) {
+	var todo []string
+	for _, url := range slices.Concat(got.asked, got.waiting, older) {
+		if !slices.Contains(todo, url) {
+			todo = append(todo, url)
+		}
+	}
+	got.waiting = nil
 	var early []Entry
 	var failed error
-	worked := len(got.asked)+len(older) == 0
-	for _, url := range append(older, got.asked...) {
+	worked, failures := len(todo) == 0, 0
+	for i, url := range todo {
+		if failures == failuresBeforeRest {
+			got.waiting = append(got.waiting, todo[i:]...)
+			break
+		}
 		before := s.Parts[url]
 		got.parts[url] = before // also of one that fails: it is asked for again
 		p, err := get(ctx, url, acceptSitemap, before)
 		if err == nil && p.Status == http.StatusNotModified {
-			worked = true
+			worked, failures = true, 0
 			got.parts[url] = before.After(p)
 			continue
 		}
@@ -552,12 +569,13 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 		}
 		if err != nil {
 			failed = errors.Join(failed, err)
-			if !slices.Contains(got.asked, url) { // of those that are read once
-				got.asked = append(got.asked, url)
+			failures++
+			if f, ok := errors.AsType[*Failure](err); ok && f.Class == Temporary {
+				got.waiting = append(got.waiting, url)
 			}
 			continue
 		}
-		worked = true
+		worked, failures = true, 0
 		got.notModified = false
 		v := Validators{}.After(p)
 		v.URL = p.Final // says that it was read, also where it gave no validators
