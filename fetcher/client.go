@@ -268,12 +268,14 @@ type Request struct {
 	Accept     string      // "" asks for web pages
 
 	heavy *heavy // the right to a heavy answer; nil needs none
+	grant *grant // of the budget
 }
 
 // Get fetches one page and follows its redirects. Each request, also for robots.txt, waits for its host's turn.
 //
 // The error is always a *Failure, or wraps that of the context. A Failure with Outcome TooMany that is Unsent means that
-// the host rests until NotBefore. Without an error the page has status 200, or 304 where validators were sent; with one it has
+// the host rests until NotBefore, one with OverBudget that the budget allows no more until then; the next Get of the same
+// address goes on where the redirects stopped. Without an error the page has status 200, or 304 where validators were sent; with one it has
 // the header and status of the answer, where that was the failure.
 //
 // Validators belong to the address that gave them, which is the one after redirects: with Validators.URL set they are sent to
@@ -296,18 +298,18 @@ func (c *Client) Get(ctx context.Context, r Request) (Page, error) {
 		if until := c.Paused(hostOf(u)); !until.IsZero() {
 			return Page{}, unsent(rest(until))
 		}
-		if err := c.allowed(ctx, s, u); err != nil {
-			return Page{}, err
+		if err := c.allowed(ctx, s, u, r.grant); err != nil {
+			return Page{}, c.stopover(err, redirection{from: seen[0], to: u, permanent: moved})
 		}
 		header := r.headers(u, user, origin)
-		a, step, err := c.step(ctx, s, wire{url: u, header: header, most: s.MaxBody, heavy: r.heavy})
+		a, step, err := c.step(ctx, s, wire{url: u, header: header, most: s.MaxBody, heavy: r.heavy, grant: r.grant})
 		if f, ok := errors.AsType[*Failure](err); ok && len(seen) > 1 && !f.Reached && !f.Unsent {
 			of := *f
 			of.Reached = true // the host that redirected: the network is up
 			return Page{}, &of
 		}
 		if err != nil {
-			return Page{}, err
+			return Page{}, c.stopover(err, redirection{from: seen[0], to: u, permanent: moved})
 		}
 		if step.to == nil {
 			page := Page{URL: r.URL, Final: u.String(), Status: a.status, Header: a.header, Moved: moved && len(seen) > 1,
@@ -347,6 +349,14 @@ func (c *Client) step(ctx context.Context, s *setup, w wire) (answer, redirectio
 		return a, redirection{}, rest(a.rest)
 	}
 	return a, r, nil
+}
+
+// stopover remembers how far redirects led where the budget allows no further, and gives the error on.
+func (c *Client) stopover(err error, so redirection) error {
+	if f, ok := errors.AsType[*Failure](err); ok && f.Outcome == OverBudget && so.from != so.to.String() {
+		c.gates.postpone(HostOf(so.from), so)
+	}
+	return err
 }
 
 // headers gives what is sent to u, a stop on the way from the origin of the request.
@@ -414,6 +424,11 @@ func badRedirect(err error) *Failure {
 // rest is the failure of a request to a host that asked for rest.
 func rest(until time.Time) *Failure {
 	return &Failure{Class: Temporary, Outcome: TooMany, Reached: true, NotBefore: until, Err: &resting{until}}
+}
+
+// overBudget is the failure of a request that the budget does not allow before a time.
+func overBudget(again time.Time) *Failure {
+	return unsent(&Failure{Class: Temporary, Outcome: OverBudget, Reached: true, NotBefore: again})
 }
 
 func unsent(f *Failure) *Failure {

@@ -15,6 +15,7 @@ type State struct {
 	Parts      map[string]Validators `json:"parts,omitempty"`   // of the sitemaps below a sitemap index, by URL
 	Asked      []string              `json:"asked,omitempty"`   // which of Parts every poll asks for
 	Waiting    []string              `json:"waiting,omitempty"` // and which could not be had yet
+	Paging     *Paging               `json:"paging,omitempty"`  // where the way back in a list stopped that was begun at first sight
 	Found      *Found                `json:"found,omitempty"`   // what a KindURL endpoint turned out to be
 	First      time.Time             `json:"first,omitzero"`    // first poll that worked
 	Checked    time.Time             `json:"checked,omitzero"`
@@ -40,6 +41,7 @@ type State struct {
 	Dated    bool          `json:"dated,omitempty"`     // it was seen with dates
 	BadDates string        `json:"bad_dates,omitempty"` // what is wrong with them, as seen last
 	Silence  time.Duration `json:"silence,omitempty"`   // the longest between two entries, slowly forgotten
+	Missed   time.Time     `json:"missed,omitzero"`     // from when on a gap between two polls hides entries; zero if none does
 	Filled   time.Time     `json:"filled,omitzero"`     // when a gap between two polls was last filled from elsewhere
 	Tight    float64       `json:"tight,omitempty"`     // below 1 after a gap: the share of its window that may pass between two polls
 	Voice    Voice         `json:"voice,omitzero"`      // of the feed, as it was last accepted
@@ -49,6 +51,12 @@ type State struct {
 type Found struct {
 	Kind Kind   `json:"kind"`
 	URL  string `json:"url"`
+}
+
+// Paging is a place in a list that goes over several pages.
+type Paging struct {
+	Next string `json:"next"` // the address of the page to be read next
+	Page int    `json:"page"` // and its number
 }
 
 // Event is one poll as told in the history of an endpoint.

@@ -24,6 +24,7 @@ type wire struct {
 	most   int64       // bytes of the decoded body
 	cut    bool        // a longer body is cut, not refused, and read for every status that means success
 	heavy  *heavy      // the right to a heavy answer; nil needs none
+	grant  *grant      // of the budget
 }
 
 // answer is what came back.
@@ -65,7 +66,9 @@ func (c *Client) exchange(ctx context.Context, s *setup, w wire) (answer, error)
 	}
 	defer leave()
 	began := time.Now()
-	c.ledger.sent(began)
+	if again, ok := w.grant.send(began); !ok {
+		return answer{}, overBudget(again)
+	}
 	a, err := s.send(ctx, w)
 	if err != nil && ctx.Err() != nil {
 		return answer{}, stopped(w.url, ctx.Err())

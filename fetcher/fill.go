@@ -13,13 +13,6 @@ const (
 	fillSlack = time.Hour      // by which a sitemap's date may lie before the last poll: it is often that of a first draft
 )
 
-// gap says that a poll of a feed, which brought entries up to now, shared none with the poll before it and is to be filled
-// from elsewhere.
-func (s State) gap(before State, e Endpoint, now time.Time) bool {
-	narrower := s.Tight > 0 && (before.Tight == 0 || s.Tight < before.Tight || s.Tight == tightest && before.Tight == tightest)
-	return s.ofFeed(e) && s.Last == OK && narrower && now.Sub(s.Filled) >= fillApart
-}
-
 // ofFeed says that a feed stands at the endpoint.
 func (s State) ofFeed(e Endpoint) bool {
 	return e.Kind == KindFeed || s.Found != nil && s.Found.Kind == KindFeed
@@ -87,17 +80,22 @@ func commonPath(entries []Entry) (home, path string) {
 	return home, path
 }
 
-// fillGap fills a gap that a poll showed, and tells of it.
-func (l *lane) fillGap(ctx context.Context, e Endpoint, source Source, shown []Entry, before, after State) error {
-	o := l.p.opts()
+// fillGap fills the gap between two polls of an endpoint, and tells of it. Where the budget allows but a part of that it is
+// done again after the next poll.
+func (l *lane) fillGap(ctx context.Context, e Endpoint, source Source, shown []Entry, after State) error {
+	o, since := l.p.opts(), after.Missed
 	room := l.p.client.heavy()
 	defer room.give()
-	entries, from := fill(ctx, getterFor(l.p.client, source, room).once(), o.Reader, source, shown, before.Worked)
+	var short error
+	get := getterFor(l.p.client, source, room, l.grant).sparing(l.grant).noting(&short).once(map[string]Page{})
+	entries, from := fill(ctx, get, o.Reader, source, shown, since)
 	if ctx.Err() != nil {
 		return nil
 	}
 	now := l.p.clock()
-	after.Filled = now
+	if short == nil {
+		after.Missed, after.Filled = time.Time{}, now
+	}
 	for i := range entries {
 		entries[i].Source, entries[i].Endpoint = e.Source, e.ID
 	}
@@ -114,7 +112,10 @@ func (l *lane) fillGap(ctx context.Context, e Endpoint, source Source, shown []E
 		return err
 	}
 	l.states[e.ID] = after
-	l.p.log.Info("gap", "source", e.Source, "endpoint", e.ID, "since", before.Worked, "filled_from", from, "new", saved.New)
+	if short != nil && saved.New == 0 {
+		return nil
+	}
+	l.p.log.Info("gap", "source", e.Source, "endpoint", e.ID, "since", since, "filled_from", from, "new", saved.New)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
 	return nil
 }

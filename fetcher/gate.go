@@ -50,7 +50,7 @@ type gate struct {
 	delay time.Duration // that was to follow it
 	sent  time.Time     // of the request that is under way; zero if none is
 	until time.Time     // nothing is sent before: the host asked for rest
-	later redirection   // a redirect that the host wants followed only after its rest
+	later redirection   // a redirect to be followed only after its rest, or when the budget allows it
 }
 
 // redirection is one step from an address to the next.
@@ -191,7 +191,7 @@ func (gs *gates) paused(host string) time.Time {
 	return time.Time{}
 }
 
-// postpone remembers a redirect that the host wants followed only after its rest.
+// postpone remembers a redirect that is to be followed later: after the host's rest, or when the budget allows it.
 func (gs *gates) postpone(host string, r redirection) {
 	g := gs.hold(host)
 	gs.mu.Lock()

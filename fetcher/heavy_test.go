@@ -96,7 +96,9 @@ func TestHeavyParts(t *testing.T) {
 		for i := range sources {
 			wg.Go(func() {
 				e := Endpoint{Kind: KindSitemap, URL: fmt.Sprintf("http://s%d.test/sitemap.xml", i)}
-				if got, err := ask(ctx, c, InProcess{}, Source{}, e, State{}, 0); err != nil || len(got.parts) != parts {
+				room := c.heavy()
+				defer room.give()
+				if got, err := ask(ctx, getterFor(c, Source{}, room, nil), InProcess{}, Source{}, e, nil, State{}, 0); err != nil || len(got.parts) != parts {
 					t.Errorf("source %d: %d parts, %v", i, len(got.parts), err)
 				}
 			})

@@ -26,6 +26,9 @@ type lane struct {
 	rest     time.Time        // no page is asked of the host before
 	after    Job              // where Once is in the inbox
 	spent    bool             // the budget allows Once no more
+	grant    *grant           // of the budget, for what is done now
+
+	searched map[string]map[string]Page // what a search brought that the budget cut short, by endpoint and address
 
 	taking atomic.Pointer[time.Time] // since when an answer is being taken in; nil if none is
 }
@@ -66,17 +69,19 @@ func (l *lane) run(ctx context.Context) {
 			l.sleep(ctx, roomAgain)
 			continue
 		}
-		if again, ok := l.p.client.ledger.begin(now, t.endpoint != nil); !ok {
-			if l.crew.once {
-				l.spent = true
-				continue
+		again := time.Time{}
+		if l.grant, again = l.p.client.ledger.begin(now, t.endpoint != nil); l.grant != nil {
+			place, err := l.do(ctx, t)
+			f, _ := errors.AsType[*Failure](err)
+			switch {
+			case f != nil && f.Outcome == OverBudget:
+				again = f.NotBefore
+			case err != nil && ctx.Err() == nil:
+				l.trouble(ctx, place, err)
 			}
-			l.await(ctx, t, now, again)
-			continue
 		}
-		place, err := l.do(ctx, t)
-		if err != nil && ctx.Err() == nil {
-			l.trouble(ctx, place, err)
+		if !again.IsZero() {
+			l.await(ctx, t, now, again)
 		}
 	}
 }
@@ -100,11 +105,11 @@ func (l *lane) full() bool {
 	return false
 }
 
-// do does a task, and says at which place.
+// do does a task, and says at which place. A *Failure as error means that the budget did not allow it.
 func (l *lane) do(ctx context.Context, t task) (place string, err error) {
 	l.polled = t.endpoint != nil
 	defer func() {
-		l.p.client.ledger.end(l.p.clock(), t.endpoint != nil)
+		l.grant.end()
 		if err == nil {
 			err = l.p.tally(false)
 		}
@@ -115,9 +120,14 @@ func (l *lane) do(ctx context.Context, t task) (place string, err error) {
 	return t.job.Key, l.work(ctx, t.job)
 }
 
-// await lets pass the time until the budget allows more; polls may go on where only pages must wait.
+// await lets pass the time until the budget allows more; polls may go on where only pages must wait. Once does not wait.
 func (l *lane) await(ctx context.Context, t task, now, again time.Time) {
-	again = again.Add(time.Duration(hash(l.host, 0) % uint64(hourApart)))
+	if l.crew.once {
+		l.spent = true
+		l.crew.tell(l.host, func(p *Progress) { p.Spent = true })
+		return
+	}
+	again = again.Add(time.Duration(hash(l.host, again.Unix()) % uint64(hourApart))) // none is always the first
 	if t.endpoint == nil {
 		l.rest = again
 		return
@@ -349,13 +359,16 @@ func (l *lane) work(ctx context.Context, j Job) error {
 	source, _ := l.p.source(j.Entry.Source)
 	room := l.p.client.heavy()
 	defer room.give()
-	page, err := l.p.client.Get(ctx, Request{URL: j.Entry.Link, Validators: j.Validators, Header: source.HeadersFor(l.host), heavy: room})
+	page, err := l.p.client.Get(ctx, Request{URL: j.Entry.Link, Validators: j.Validators, Header: source.HeadersFor(l.host), heavy: room, grant: l.grant})
 	if ctx.Err() != nil {
 		return nil
 	}
 	excused, serr := l.ended(err)
 	if serr != nil {
 		return serr
+	}
+	if f, ok := errors.AsType[*Failure](err); ok && f.Outcome == OverBudget {
+		return f
 	}
 	l.tire(err, excused, o.Now(), o.Bounds)
 	if err == nil && page.Status == http.StatusNotModified {

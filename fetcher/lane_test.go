@@ -169,8 +169,8 @@ func TestSpentLane(t *testing.T) {
 		d, c := &pending{enough: cancel}, &Client{gates: newGates()}
 		o := Options{Bounds: Bounds{Min: 5 * time.Minute, Max: 20 * time.Minute}, Budget: 48}
 		p := New(o, []Source{{ID: "s"}}, c, d, nil, slog.New(slog.DiscardHandler))
-		for range o.Budget {
-			c.ledger.sent(time.Now())
+		for g, _ := c.ledger.begin(time.Now(), true); g != nil; g, _ = c.ledger.begin(time.Now(), true) {
+			g.send(time.Now())
 		}
 		l := &lane{crew: &crew{p: p, lanes: map[string]*lane{}, troubles: troubles{}}, p: p, host: "a.test:80", nudge: make(chan struct{}, 1)}
 		l.run(ctx)

@@ -23,16 +23,23 @@ const (
 	fewestAnHour = 1
 )
 
-// ledger keeps the requests of any 24 hours within a budget. Every request is counted where it is sent; a lane asks
-// before it begins with a poll or a page, and what these send beside (robots.txt, redirects, the parts of a sitemap)
-// is counted too and shortens what comes later. The zero ledger has no budget. It is safe for concurrent use.
+// ledger keeps the requests of any 24 hours within a budget. A lane asks before it begins with a poll or a page, and before
+// each further request that can wait: the parts of a sitemap, the pages of a list. What would have to begin anew (a search,
+// redirects) may be too much for the hour, but not for the day. The zero ledger has no budget. It is safe for concurrent use.
 type ledger struct {
 	mu      sync.Mutex
 	daily   int
 	spent   Spent
-	granted [2]int // pages and polls that have begun and not ended
+	granted [2]int // requests for pages and for polls that are granted and not sent
 	changed bool
 	kept    time.Time
+}
+
+// grant is the right to send requests for one poll or page. Nil grants all there is, and counts nothing.
+type grant struct {
+	ledger *ledger
+	poll   bool
+	left   int // requests granted and not sent
 }
 
 // set changes the budget, in requests a day; 0 is none.
@@ -61,45 +68,67 @@ func (l *ledger) turn(now time.Time) {
 	}
 }
 
-// sent counts a request.
-func (l *ledger) sent(now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.turn(now)
-	l.spent.Sent[l.spent.Hour%spentHours]++
-	l.changed = true
+// begin grants the first request of a poll or a page. Where it may not be sent there is no grant, and again says when to ask
+// anew; otherwise end must be called.
+func (l *ledger) begin(now time.Time, poll bool) (g *grant, again time.Time) {
+	g = &grant{ledger: l, poll: poll}
+	if again, ok := g.more(now); !ok {
+		return nil, again
+	}
+	return g, time.Time{}
 }
 
-// begin asks whether a poll or a page may be asked for. Where it may not, it says when to ask again; where it may, end
-// must be called.
-func (l *ledger) begin(now time.Time, poll bool) (again time.Time, ok bool) {
+// more grants a further request, unless one is left. Where it may not be sent it says when to ask anew.
+func (g *grant) more(now time.Time) (again time.Time, ok bool) {
+	if g == nil {
+		return time.Time{}, true
+	}
+	l := g.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.turn(now)
-	if l.daily > 0 {
-		most, pages := l.daily, int(pagesShare*float64(l.daily))
-		under := l.granted[0] + l.granted[1]
-		full := over(l.spent.Sent, l.spent.Hour, under, most)
-		if !poll {
-			full = full || over(l.spent.Pages, l.spent.Hour, l.granted[0], pages)
-		}
-		if full {
-			return time.Unix((l.spent.Hour+1)*3600, 0), false
-		}
+	if g.left > 0 {
+		return time.Time{}, true
 	}
-	l.granted[which(poll)]++
+	if l.full(g.poll, true) {
+		return l.nextHour(), false
+	}
+	l.granted[which(g.poll)]++
+	g.left++
 	return time.Time{}, true
 }
 
-// end is called after a poll or a page.
-func (l *ledger) end(now time.Time, poll bool) {
+// send counts a request that goes out now, if it may.
+func (g *grant) send(now time.Time) (again time.Time, ok bool) {
+	if g == nil {
+		return time.Time{}, true
+	}
+	l := g.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.turn(now)
-	l.granted[which(poll)]--
-	if !poll {
+	switch {
+	case g.left > 0:
+		g.left--
+		l.granted[which(g.poll)]--
+	case l.full(g.poll, false):
+		return l.nextHour(), false
+	}
+	l.spent.Sent[l.spent.Hour%spentHours]++
+	if !g.poll {
 		l.spent.Pages[l.spent.Hour%spentHours]++
 	}
+	l.changed = true
+	return time.Time{}, true
+}
+
+// end gives back what was not sent.
+func (g *grant) end() {
+	l := g.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.granted[which(g.poll)] -= g.left
+	g.left = 0
 }
 
 func which(poll bool) int {
@@ -109,14 +138,28 @@ func which(poll bool) int {
 	return 0
 }
 
-// over says that one more would be too many for a day, or for an hour of it.
-func over(counts [spentHours]int32, hour int64, under, daily int) bool {
+func (l *ledger) nextHour() time.Time { return time.Unix((l.spent.Hour+1)*3600, 0) }
+
+// full says that one more request would be too many for a day or, where that is asked, for an hour of it.
+func (l *ledger) full(poll, hour bool) bool {
+	if l.daily <= 0 {
+		return false
+	}
+	full := over(l.spent.Sent, l.spent.Hour, l.granted[0]+l.granted[1], l.daily, hour)
+	if !poll {
+		full = full || over(l.spent.Pages, l.spent.Hour, l.granted[0], int(pagesShare*float64(l.daily)), hour)
+	}
+	return full
+}
+
+// over says that one more would be too many for a day or, where that is asked, for an hour of it.
+func over(counts [spentHours]int32, hour int64, under, daily int, rush bool) bool {
 	sum := under
 	for _, n := range counts {
 		sum += int(n)
 	}
 	anHour := max(fewestAnHour, (daily*busiest+23)/24)
-	return sum >= daily || int(counts[hour%spentHours])+under >= anHour
+	return sum >= daily || rush && int(counts[hour%spentHours])+under >= anHour
 }
 
 // forPolls is how many requests a day polls are to be planned for; 0 where there is no budget.

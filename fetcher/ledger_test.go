@@ -17,15 +17,17 @@ func TestLedger(t *testing.T) {
 	for now := begin; now.Before(monday.AddDate(0, 0, 4)); now = now.Add(time.Minute) {
 		for range 3 { // much more is wanted than there is
 			for _, poll := range []bool{false, false, true} {
-				again, ok := l.begin(now, poll)
-				if !ok {
+				g, again := l.begin(now, poll)
+				if g == nil {
 					if !again.After(now) || again.Sub(now) > time.Hour {
 						t.Fatalf("at %v it says to ask again at %v", now, again)
 					}
 					continue
 				}
-				l.sent(now)
-				l.end(now, poll)
+				if _, ok := g.send(now); !ok {
+					t.Fatal("what was granted may not be sent")
+				}
+				g.end()
 				sent[now.Unix()/60]++
 				if poll {
 					polls++
@@ -64,19 +66,19 @@ func TestLedger(t *testing.T) {
 
 func TestLedgerClock(t *testing.T) {
 	l := new(ledger)
-	if _, ok := l.begin(monday, true); !ok {
-		t.Error("a ledger without a budget holds a poll back")
+	g, _ := l.begin(monday, true)
+	if g == nil {
+		t.Fatal("a ledger without a budget holds a poll back")
 	}
-	l.end(monday, true)
 	l.set(1)
-	l.sent(monday)
-	if _, ok := l.begin(monday.Add(-time.Second), true); ok {
+	g.send(monday)
+	if g, _ := l.begin(monday.Add(-time.Second), true); g != nil {
 		t.Error("a clock set back by a second frees the budget")
 	}
-	if _, ok := l.begin(monday.Add(time.Hour), true); ok {
+	if g, _ := l.begin(monday.Add(time.Hour), true); g != nil {
 		t.Error("the one request of the day was sent, and another is granted")
 	}
-	if _, ok := l.begin(monday.AddDate(-1, 0, 0), true); !ok {
+	if g, _ := l.begin(monday.AddDate(-1, 0, 0), true); g == nil {
 		t.Error("a clock set back by a year leaves the budget used up for a year")
 	}
 	if got := l.forPolls(monday); got <= 0 || got >= 1 {

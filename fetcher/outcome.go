@@ -41,6 +41,7 @@ const (
 	NoText       Outcome = "no text"
 	Unavailable  Outcome = "page unavailable" // with status 200: the site says so in words
 	Internal     Outcome = "internal error"   // ours, not the page's
+	OverBudget   Outcome = "budget used up"   // ours too: nothing was sent, it waits for the next hour
 )
 
 // Class says how likely a failure is to pass by itself.

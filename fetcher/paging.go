@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,19 +17,19 @@ import (
 // pagesBack is how many pages of a list a first poll reads at most, the first among them.
 const pagesBack = 20
 
-// pageBack goes on where the first page of a list ends: page by page, until the last that one names is older than back, until
-// there are as many entries without a date as a first poll takes, or until nothing new comes. A page that cannot be had
-// ends it as well: what is missing then stands in the list still, but nobody looks there again.
-func pageBack(ctx context.Context, get getter, r Reader, first Paper, read Reading, back time.Duration) ([]Entry, error) {
+// pageBack goes on in a list: page by page, until the last that one names is older than back, until there are as many entries
+// without a date as a first poll takes, or until nothing new comes. listed is what stands on the page where the way begins,
+// nothing where it began earlier. Where a page could not be had for now, rest tells the place and err why.
+func pageBack(ctx context.Context, get getter, r Reader, first Paper, listed []Entry, way Paging, back time.Duration) (more []Entry, rest *Paging, err error) {
 	known, undated := map[string]bool{}, 0
-	take := func(list []Entry) (fresh int, within bool) {
+	take := func(list []Entry) (fresh []Entry, within bool) {
 		for _, n := range list {
 			u, err := url.Parse(n.Link)
 			if err != nil || known[keyOf(u)] {
 				continue
 			}
 			known[keyOf(u)] = true
-			fresh++
+			fresh = append(fresh, n)
 			if n.Published.IsZero() {
 				undated++
 			} else { // the last one tells: what stands first may be pinned there
@@ -37,32 +38,34 @@ func pageBack(ctx context.Context, get getter, r Reader, first Paper, read Readi
 		}
 		return fresh, within || undated > 0 && undated < undatedAtFirst
 	}
-	entries, next := read.Entries, read.Next
-	_, within := take(entries)
+	within := len(listed) == 0
+	if !within {
+		_, within = take(listed)
+	}
 	seen := map[string]bool{first.URL: true}
-	for n := 2; n <= pagesBack && within && next != "" && !seen[next]; n++ {
+	for next := way.Next; within && next != "" && !seen[next] && way.Page <= pagesBack; way.Page++ {
 		seen[next] = true
 		page, err := get(ctx, next, acceptPage, Validators{})
 		if err != nil {
-			return entries, ctx.Err()
+			if f, ok := errors.AsType[*Failure](err); ok && f.Class == Temporary {
+				return more, &Paging{Next: next, Page: way.Page}, err
+			}
+			return more, nil, err
 		}
 		of := paper(page, KindPage, page.Final)
-		of.Links, of.Zone, of.Part = first.Links, first.Zone, n
-		if read, err = r.Read(ctx, of); err != nil {
-			return entries, ctx.Err()
+		of.Links, of.Zone, of.Part = first.Links, first.Zone, way.Page
+		read, err := r.Read(ctx, of)
+		if err != nil {
+			return more, nil, err
 		}
 		next = read.Next
-		more := slices.DeleteFunc(read.Entries, func(n Entry) bool {
-			u, err := url.Parse(n.Link)
-			return err != nil || known[keyOf(u)]
-		})
-		var fresh int
-		if fresh, within = take(more); fresh == 0 {
+		var fresh []Entry
+		if fresh, within = take(read.Entries); len(fresh) == 0 {
 			break
 		}
-		entries = append(entries, more...)
+		more = append(more, fresh...)
 	}
-	return entries, nil
+	return more, nil, nil
 }
 
 // nextPage finds the address at which the list of a page goes on, "" where the page names none.

@@ -36,6 +36,7 @@ type look struct {
 	parts       map[string]Validators
 	asked       []string
 	waiting     []string
+	paging      *Paging
 	found       *Found
 	notModified bool
 	moved       string // the address at the end of redirects, if all of them were permanent; else ""
@@ -64,7 +65,15 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	if sure {
 		asked.Validators = Validators{}
 	}
-	got, err := ask(ctx, l.p.client, l.p.opts().Reader, source, e, asked, l.p.opts().Backfill)
+	room := l.p.client.heavy()
+	defer room.give()
+	get := getterFor(l.p.client, source, room, l.grant)
+	found, err := search(ctx, l.remembering(get, e, s), l.p.opts().Reader, e, s)
+	var got look
+	if err == nil {
+		got, err = ask(ctx, l.remembering(get.sparing(l.grant), e, s), l.p.opts().Reader, source, e, found, asked, l.p.opts().Backfill)
+	}
+	room.give()
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -78,6 +87,11 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	}
 
 	f, _ := errors.AsType[*Failure](err)
+	if isOverBudget(err) { // as if it had not begun
+		l.crew.tell(l.host, func(p *Progress) { p.Polls-- })
+		return err
+	}
+	delete(l.searched, e.ID)
 	if err != nil && f == nil {
 		return err
 	}
@@ -133,8 +147,8 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	l.report(ctx, e, s, settled, event, f != nil && !excused)
 	l.tell(ctx, e, s.Health, settled.Health)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
-	if settled.gap(s, e, now) {
-		return l.fillGap(ctx, e, source, got.entries, s, settled)
+	if f == nil && !settled.Missed.IsZero() && len(got.entries) > 0 {
+		return l.fillGap(ctx, e, source, got.entries, settled)
 	}
 	return nil
 }
@@ -218,12 +232,12 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 	lasting := s.Failures >= foundForgiven && (f.Outcome == NotFound || now.Sub(s.Failing) >= foundPatience)
 	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || lasting) {
 		// What is found next is seen for the first time.
-		s.Found, s.Validators, s.Parts, s.Asked, s.Waiting, s.First, s.Failures = nil, Validators{}, nil, nil, nil, time.Time{}, 1
+		s.Found, s.Validators, s.Parts, s.Asked, s.Waiting, s.Paging, s.First, s.Failures = nil, Validators{}, nil, nil, nil, nil, time.Time{}, 1
 	}
 }
 
 func (s *State) worked(o Outcome, got look, now time.Time) {
-	s.Validators, s.Parts, s.Asked, s.Waiting = got.validators, got.parts, got.asked, got.waiting
+	s.Validators, s.Parts, s.Asked, s.Waiting, s.Paging = got.validators, got.parts, got.asked, got.waiting, got.paging
 	s.Voice = got.voice.or(s.Voice)
 	s.Moved = s.Moved.met(got.moved, now)
 	if got.found != nil {
@@ -266,7 +280,11 @@ func (s *State) doubt(before State, e Endpoint, got look, sure bool, fresh, know
 	case s.Rhythm.Window > 0:
 		s.Emptied++
 	}
-	s.Tight = tightened(s.Tight, !before.First.IsZero() && known == 0 && fresh >= gapFrom, fresh+known > 0)
+	gap := !before.First.IsZero() && known == 0 && fresh-got.early >= gapFrom
+	s.Tight = tightened(s.Tight, gap, fresh+known > 0)
+	if gap && s.ofFeed(e) && s.Missed.IsZero() && now.Sub(s.Filled) >= fillApart {
+		s.Missed = before.Worked
+	}
 	switch {
 	case fresh == 0:
 	case before.Changed.IsZero():
@@ -344,7 +362,14 @@ type Sight struct {
 
 // Look asks an endpoint as a first poll would, and remembers nothing. It reads in its caller's process.
 func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Sight, error) {
-	got, err := ask(ctx, c, InProcess{}, s, e, State{}, 0)
+	room := c.heavy()
+	defer room.give()
+	get := getterFor(c, s, room, nil).once(map[string]Page{})
+	found, err := search(ctx, get, InProcess{}, e, State{})
+	if err != nil {
+		return Sight{}, err
+	}
+	got, err := ask(ctx, get, InProcess{}, s, e, found, State{}, 0)
 	if err != nil {
 		return Sight{}, err
 	}
@@ -366,30 +391,33 @@ func (s Source) HeadersFor(host string) http.Header {
 	return nil
 }
 
-// ask asks the endpoint, whatever its kind. At first sight it goes back in a list as far as back, where that is not 0.
-func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s State, back time.Duration) (look, error) {
-	room := c.heavy()
-	defer room.give()
-	get := getterFor(c, source, room)
-	kind, url, found := e.Kind, e.URL, s.Found
+// search finds what is to be asked where an endpoint names but an address; nil for every other. What it gets should be
+// remembered: what is found is asked for again.
+func search(ctx context.Context, get getter, r Reader, e Endpoint, s State) (*Found, error) {
+	if e.Kind != KindURL || s.Found != nil {
+		return s.Found, nil
+	}
+	all, err := Probe(ctx, func(ctx context.Context, url, accept string) (Page, error) {
+		return get(ctx, url, accept, Validators{})
+	}, r, e.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// ask asks the endpoint, whatever its kind, where it was found. At first sight it goes back in a list as far as back, where that
+// is not 0. The budget may cut a look short: then what was not asked for is part of what it brought.
+func ask(ctx context.Context, get getter, r Reader, source Source, e Endpoint, found *Found, s State, back time.Duration) (look, error) {
+	kind, url := e.Kind, e.URL
 	if kind == KindURL {
-		if found == nil {
-			get = get.once() // what was got while probing is not asked for again
-			all, err := Probe(ctx, func(ctx context.Context, url, accept string) (Page, error) {
-				return get(ctx, url, accept, Validators{})
-			}, r, url)
-			if err != nil {
-				return look{}, err
-			}
-			found = &all[0]
-		}
 		kind, url = found.Kind, found.URL
 	}
 	if s.Moved.adopted(s.Worked) {
 		url = s.Moved.To
 	}
 
-	if !s.First.IsZero() {
+	if !s.First.IsZero() && s.Paging == nil {
 		back = 0
 	}
 	var got look
@@ -408,16 +436,25 @@ func ask(ctx context.Context, c *Client, r Reader, source Source, e Endpoint, s 
 
 type getter func(ctx context.Context, url, accept string, v Validators) (Page, error)
 
-func getterFor(c *Client, s Source, room *heavy) getter {
+func getterFor(c *Client, s Source, room *heavy, g *grant) getter {
 	return func(ctx context.Context, url, accept string, v Validators) (Page, error) {
 		room.give() // what came before has been read: nobody may wait for a host's turn and hold what the one who has it waits for
-		return c.Get(ctx, Request{URL: url, Validators: v, Header: s.HeadersFor(HostOf(url)), Accept: accept, heavy: room})
+		return c.Get(ctx, Request{URL: url, Validators: v, Header: s.HeadersFor(HostOf(url)), Accept: accept, heavy: room, grant: g})
 	}
 }
 
-// once is a getter that asks for each address once and remembers what it got.
-func (get getter) once() getter {
-	seen := map[string]Page{}
+// sparing is a getter that asks the budget also whether the hour allows more. What it does not may wait.
+func (get getter) sparing(g *grant) getter {
+	return func(ctx context.Context, url, accept string, v Validators) (Page, error) {
+		if again, ok := g.more(time.Now()); !ok {
+			return Page{}, overBudget(again)
+		}
+		return get(ctx, url, accept, v)
+	}
+}
+
+// once is a getter that asks for each address once and remembers in seen what it got.
+func (get getter) once(seen map[string]Page) getter {
 	return func(ctx context.Context, url, accept string, v Validators) (Page, error) {
 		if p, ok := seen[url]; ok {
 			return p, nil
@@ -428,6 +465,38 @@ func (get getter) once() getter {
 		}
 		return p, err
 	}
+}
+
+// remembering is a getter for an endpoint. Where that is to be looked for first, it remembers what it got, until the search has
+// ended: the budget may allow but a part of it at once.
+func (l *lane) remembering(get getter, e Endpoint, s State) getter {
+	if e.Kind != KindURL || s.Found != nil {
+		return get
+	}
+	seen := l.searched[e.ID]
+	if seen == nil {
+		seen = map[string]Page{}
+		l.searched = map[string]map[string]Page{e.ID: seen}
+	}
+	maps.DeleteFunc(seen, func(_ string, p Page) bool { return len(p.Body) > heavyFrom })
+	return get.once(seen)
+}
+
+// noting is a getter that notes in short that the budget did not allow a request.
+func (get getter) noting(short *error) getter {
+	return func(ctx context.Context, url, accept string, v Validators) (Page, error) {
+		p, err := get(ctx, url, accept, v)
+		if isOverBudget(err) {
+			*short = err
+		}
+		return p, err
+	}
+}
+
+// isOverBudget says that a request was not sent as the budget did not allow it.
+func isOverBudget(err error) bool {
+	f, ok := errors.AsType[*Failure](err)
+	return ok && f.Outcome == OverBudget
 }
 
 // movedTo is where a page lies for good, "" if it lies where it was asked for.
@@ -472,29 +541,46 @@ func lookFeed(ctx context.Context, get getter, r Reader, url string, s State, zo
 	return got, nil
 }
 
+// lookPage reads a list of articles. At first sight it goes back in the list, or further back where that was cut short.
 func lookPage(ctx context.Context, get getter, r Reader, url string, s State, e Endpoint, zone *time.Location, back time.Duration) (look, error) {
 	p, err := get(ctx, url, acceptPage, s.Validators)
 	if err != nil {
 		return look{}, err
 	}
-	if p.Status == http.StatusNotModified {
-		return unchanged(p, s), nil
-	}
+	got, way := unchanged(p, s), s.Paging
+	var listed []Entry // on the page where the way begins
 	of := paper(p, KindPage, p.Final)
 	of.Links, of.Zone = e.Links, zone
-	if back > 0 {
-		of.Part = 1
+	if p.Status != http.StatusNotModified {
+		if begins := back > 0 && way == nil; begins {
+			of.Part = 1
+		}
+		read, err := r.Read(ctx, of)
+		if err != nil {
+			return look{}, err
+		}
+		got = look{title: read.Title, moved: movedTo(p), entries: read.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}
+		if read.Next != "" && way == nil {
+			way, listed = &Paging{Next: read.Next, Page: 2}, read.Entries
+		}
 	}
-	read, err := r.Read(ctx, of)
-	if err == nil && back > 0 {
-		p.Body, of.Body = nil, nil // it was read: the next pages need not have it beside them
-		read.Entries, err = pageBack(ctx, get, r, of, read, back)
+	if back <= 0 || way == nil {
+		return got, nil
 	}
-	if err != nil {
-		return look{}, err
+	p.Body, of.Body = nil, nil // it was read: the next pages need not have it beside them
+	more, rest, err := pageBack(ctx, get, r, of, listed, *way, back)
+	if rest != nil && (isOverBudget(err) || s.mayWait(p.Fetched)) {
+		got.paging = rest
 	}
-	return look{title: read.Title, moved: movedTo(p), entries: read.Entries, validators: Validators{}.After(p), hints: Hints{Fresh: Freshness(p.Header, p.Fetched)}}, nil
+	if len(more) > 0 {
+		got.notModified = false
+	}
+	got.entries, got.early = append(got.entries, more...), len(more)
+	return got, ctx.Err()
 }
+
+// mayWait says whether what could not be had of an endpoint at first sight is to be asked for again.
+func (s State) mayWait(now time.Time) bool { return s.First.IsZero() || now.Sub(s.First) < giveUpAge }
 
 // lookSitemap reads a sitemap, or of an index the parts that changed last, at first sight as far back as is asked for;
 // the parts have validators of their own.
@@ -503,10 +589,13 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 	if err != nil {
 		return look{}, err
 	}
-	if p.Status == http.StatusNotModified { // of an index: its parts may still have changed
+	if p.Status == http.StatusNotModified {
 		got := unchanged(p, s)
-		got.parts = maps.Clone(s.Parts)
-		return got.withParts(ctx, get, r, s, zone, nil)
+		if len(s.Parts) == 0 {
+			return got, nil
+		}
+		got.parts = maps.Clone(s.Parts) // of an index: they may still have changed
+		return got.withParts(ctx, get, r, s, p.Fetched, zone, nil)
 	}
 	m, err := readWhole(ctx, r, p, zone)
 	if err != nil {
@@ -529,63 +618,83 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 	if back > 0 {
 		older = olderParts(m.Parts, got.asked, p.Fetched.Add(-back))
 	}
-	return got.withParts(ctx, get, r, s, zone, older)
+	return got.withParts(ctx, get, r, s, p.Fetched, zone, older)
 }
 
-// withParts reads the parts of an index: those that every poll asks for, those that wait since an earlier one, and older
-// ones, which are read once. One that cannot be had for now waits for the next poll; after several in a row so do the others.
-func (got look) withParts(ctx context.Context, get getter, r Reader, s State, zone *time.Location, older []string) (look, error) {
-	var todo []string
-	for _, url := range slices.Concat(got.asked, got.waiting, older) {
-		if !slices.Contains(todo, url) {
-			todo = append(todo, url)
-		}
-	}
+// withParts reads the parts of an index: those that wait since an earlier poll, those that every poll asks for, and older
+// ones, which are read once. One that cannot be had for now, or that the budget does not allow, waits for the next poll; after
+// several in a row that fail so do the others of their sort.
+func (got look) withParts(ctx context.Context, get getter, r Reader, s State, now time.Time, zone *time.Location, older []string) (look, error) {
+	sorts := [][]string{got.waiting, got.asked, older}
 	got.waiting = nil
 	var early []Entry
 	var failed error
-	worked, failures := len(todo) == 0, 0
-	for i, url := range todo {
-		if failures == failuresBeforeRest {
-			got.waiting = append(got.waiting, todo[i:]...)
-			break
-		}
-		before := s.Parts[url]
-		got.parts[url] = before // also of one that fails: it is asked for again
-		p, err := get(ctx, url, acceptSitemap, before)
-		if err == nil && p.Status == http.StatusNotModified {
-			worked, failures = true, 0
-			got.parts[url] = before.After(p)
-			continue
-		}
-		var m Sitemap
-		if err == nil {
-			m, err = readWhole(ctx, r, p, zone)
-		}
-		if before.URL != "" {
-			got.entries = append(got.entries, m.Entries...)
-		} else {
-			early = append(early, m.Entries...)
-		}
-		if err != nil {
-			failed = errors.Join(failed, err)
-			failures++
-			if f, ok := errors.AsType[*Failure](err); ok && f.Class == Temporary {
-				got.waiting = append(got.waiting, url)
+	met, worked, short := map[string]bool{}, len(slices.Concat(sorts...)) == 0, false
+	for _, urls := range sorts {
+		failures := 0
+		for _, url := range urls {
+			if met[url] {
+				continue
 			}
-			continue
+			met[url] = true
+			if short || failures == failuresBeforeRest {
+				got.waiting = append(got.waiting, url)
+				continue
+			}
+			before := s.Parts[url]
+			m, after, err := readPart(ctx, get, r, url, before, zone)
+			if short = isOverBudget(err); short {
+				worked = true
+				got.waiting = append(got.waiting, url)
+				continue
+			}
+			got.parts[url] = after // also of one that fails: it is asked for again
+			if before.URL != "" {
+				got.entries = append(got.entries, m.Entries...)
+			} else {
+				early = append(early, m.Entries...)
+			}
+			if err != nil {
+				failed = errors.Join(failed, err)
+				failures++
+				if f, ok := errors.AsType[*Failure](err); ok && f.Class == Temporary && s.mayWait(now) {
+					got.waiting = append(got.waiting, url)
+				}
+				continue
+			}
+			worked, failures = true, 0
+			got.notModified = got.notModified && m.unchanged
 		}
-		worked, failures = true, 0
-		got.notModified = false
-		v := Validators{}.After(p)
-		v.URL = p.Final // says that it was read, also where it gave no validators
-		got.parts[url] = v
 	}
 	got.entries, got.early = append(got.entries, early...), len(early)
 	if !worked {
 		return look{entries: got.entries, early: got.early}, failed
 	}
 	return got, nil
+}
+
+// part is what asking for a part of an index brought.
+type part struct {
+	Sitemap
+	unchanged bool
+}
+
+// readPart asks for a part of an index, and gives its validators for the next time. That it has an address among them says
+// that it was read, also where the server gave none.
+func readPart(ctx context.Context, get getter, r Reader, url string, before Validators, zone *time.Location) (m part, after Validators, err error) {
+	p, err := get(ctx, url, acceptSitemap, before)
+	if err != nil {
+		return part{}, before, err
+	}
+	if p.Status == http.StatusNotModified {
+		return part{unchanged: true}, before.After(p), nil
+	}
+	if m.Sitemap, err = readWhole(ctx, r, p, zone); err != nil {
+		return m, before, err
+	}
+	after = Validators{}.After(p)
+	after.URL = p.Final
+	return m, after, nil
 }
 
 // readWhole reads a sitemap. One that was cut gives what is there and a failure: it must not be remembered as seen.

@@ -39,6 +39,7 @@ type Intake interface {
 type Progress struct {
 	Polls, PollsDone, PollsFailed int
 	Pages, PagesFailed            int
+	Spent                         bool   // the budget was used up before all was done
 	Now                           string // the host that ended something last
 }
 

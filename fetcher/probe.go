@@ -46,14 +46,21 @@ func Probe(ctx context.Context, get func(ctx context.Context, url, accept string
 	if first.Kind != KindPage {
 		return []Found{{Kind: first.Kind, URL: url}}, nil
 	}
-	p := prober{get: get, reader: r, seen: map[string]bool{url: true, at: true}}
+	var short error
+	p := prober{get: func(ctx context.Context, url, accept string) (Page, error) {
+		page, err := get(ctx, url, accept)
+		if isOverBudget(err) {
+			short = err
+		}
+		return page, err
+	}, reader: r, seen: map[string]bool{url: true, at: true}}
 	if first.Unread == "" {
 		p.feeds(ctx, first)
 	} else {
 		p.tried = append(p.tried, "the page cannot be read: "+first.Unread)
 	}
 	p.sitemaps(ctx, at, first.Sitemaps)
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), short); err != nil {
 		return nil, err
 	}
 	if first.Unlisted == "" {

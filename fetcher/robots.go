@@ -118,7 +118,7 @@ func (r *robots) recall(origin string, t RobotsText, token string, now time.Time
 
 // allowed gives nil where robots.txt allows the address, else *Failure or the error of the context. It asks the host
 // where no copy is at hand.
-func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL) error {
+func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL, g *grant) error {
 	if !s.Robots {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL) error {
 			again.Unsent, again.NotBefore = true, time.Time{}
 			return &again
 		}
-		text, fresh, err := c.fetchRobots(ctx, s, u)
+		text, fresh, err := c.fetchRobots(ctx, s, u, g)
 		now, asked = time.Now(), true
 		if f, ok := errors.AsType[*Failure](err); ok {
 			if f.Unsent {
@@ -208,12 +208,13 @@ func (c *robotsCopy) failed(f *Failure, now time.Time, b Bounds) bool {
 
 // fetchRobots asks for the robots.txt of u's host. No text means that all is allowed. The error is that of the context
 // or a *Failure: nothing is allowed for now.
-func (c *Client) fetchRobots(ctx context.Context, s *setup, u *url.URL) ([]byte, time.Duration, error) {
+func (c *Client) fetchRobots(ctx context.Context, s *setup, u *url.URL, g *grant) ([]byte, time.Duration, error) {
 	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
-	header := http.Header{}
+	begin, header := at.String(), http.Header{}
 	header.Set("Accept", "text/plain,*/*;q=0.8")
 	for hop := 0; ; hop++ {
-		a, step, err := c.step(ctx, s, wire{url: at, header: header, most: robotsBytes, cut: true})
+		a, step, err := c.step(ctx, s, wire{url: at, header: header, most: robotsBytes, cut: true, grant: g})
+		err = c.stopover(err, redirection{from: begin, to: at})
 		if f, ok := errors.AsType[*Failure](err); ok {
 			if f.Outcome == Redirect || hop > 0 && f.Outcome == Private {
 				return nil, robotsFresh, nil // leads nowhere: as if there were none
@@ -242,7 +243,7 @@ func (c *Client) fetchRobots(ctx context.Context, s *setup, u *url.URL) ([]byte,
 // robotsFailure tells a failure as one of robots.txt. What tells of the network or of a rest keeps its name.
 func robotsFailure(f *Failure) *Failure {
 	of := *f
-	if f.Reached && f.Outcome != TooMany && f.Outcome != TLS {
+	if f.Reached && f.Outcome != TooMany && f.Outcome != TLS && f.Outcome != OverBudget {
 		of.Class, of.Outcome = Temporary, RobotsDown
 	}
 	if !f.Unsent {

@@ -45,6 +45,9 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	d.pruneNow(ctx, time.Now(), "") // nobody else does where only once is used
+	if p.Spent {
+		log.Warn("the budget is used up before all was done; what is left waits for a later run", "budget", budget(c))
+	}
 	log.Info("done", "polls", p.Polls, "polls_failed", p.PollsFailed, "pages", p.Pages, "pages_failed", p.PagesFailed)
 	if p.Polls > 0 && p.PollsFailed == p.Polls {
 		return errors.New("every source failed; `chapar sources` tells why")

@@ -16,6 +16,7 @@ func TestOnce(t *testing.T) {
 	t.Run("failures", onceFailures)
 	t.Run("a host goes silent", onceSilent)
 	t.Run("stopped", onceStopped)
+	t.Run("on a budget", onceBudget)
 }
 
 // once polls once, and tells what came of it.
@@ -130,5 +131,26 @@ func onceStopped(t *testing.T) {
 		}
 		d.sound()
 		synctest.Wait()
+	})
+}
+
+// onceBudget: a run that the budget stops says so, and goes no further than it allows, however often it is started.
+func onceBudget(t *testing.T) {
+	inADay(t, nil, func(d *day) {
+		d.conf.Fetch.Budget, d.conf.Fetch.Revisit, d.conf.Fetch.MaxInterval = 48, 0, 24*hour
+		articles := d.spenders()
+		if p := d.once(); !p.Spent {
+			d.t.Errorf("the budget allows an eighth of what is to be asked, and nothing is said: %+v", p)
+		}
+		for range 30 {
+			time.Sleep(hour)
+			d.once()
+		}
+		if got := len(d.records()); got < articles/3 {
+			d.t.Errorf("%d articles of %d", got, articles)
+		}
+		if _, most := d.sent(); most > d.conf.Fetch.Budget {
+			d.t.Errorf("%d requests in 24 hours", most)
+		}
 	})
 }
