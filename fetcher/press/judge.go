@@ -265,7 +265,6 @@ func (j *judge) copies() {
 	}
 }
 
-// same compares titles by their words.
 // read is the text that an article had when the reader first kept it, as far as that is known.
 func (j *judge) read(g Got) string {
 	a := j.find(g)
@@ -278,6 +277,7 @@ func (j *judge) read(g Got) string {
 	return text
 }
 
+// same compares titles or texts by their words.
 func same(a, b string) bool { return slices.Equal(tokens(a), tokens(b)) }
 
 type mean struct {

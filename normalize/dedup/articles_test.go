@@ -25,6 +25,30 @@ const dam = `Engineers have begun to lower the water behind the Sarydala dam aft
 
 Nurlan Abenov, who heads the water board, told reporters that nobody is in danger. Even so, 600 families of the lower valley will spend the spring in the barracks of Zhanatas. Repairs cost 41 million and will last until October, if the money comes.`
 
+// Two articles that are made of the same phrases and tell of different things.
+
+const cementLorry = `A refrigerated truck with hidden compartments was opened near Isfara on Friday, and the state security committee of Tajikistan took over the case. The garrison prepared 27 places under the civil defence plan, though officials reported no wounded. Analysts in Tajikistan see the news as part of a bargain with Kazakhstan, where the army is debating its own plans.
+
+Officers listed 806 radio sets under cement bags declared as household goods. The consignment was on its way to Kazakhstan and, by the waybill, belonged to a company that had changed its name. Our correspondent counted 11 helicopters beside the canal at first light, twice as many as a week before.
+
+Two forwarders were detained, while the owner fled. The security service suspects that the network recruited drivers in the farms around Isfara and moved goods over the border along dry canals. Investigators follow payments to 16 firms, and arrests in Kazakhstan are being prepared.
+
+A new weighbridge has worked since December and flags double floors in under a minute. The governor's office in Isfara called on drivers to carry papers for 17 days.
+
+Controlled electronics of this kind fall under sanctions, and Tajikistan has pledged to report re-exports of them. In December alone the customs post scanned 745 lorries and drew up 95 cases of false declaration. Residents of Isfara said that lorries with soldiers had passed at first light, and the bazaar opened an hour late.`
+
+const carpetLorry = `A lorry with forged seals was opened near Khujand early on Saturday, and the state security committee of Tajikistan opened a smuggling case. Reporters saw 16 helicopters beside the canal shortly before noon, more than in November.
+
+A working group of 17 officers flew to Khujand at the weekend and is to report within 65 days. The consignment was bound for Uzbekistan and, by the waybill, belonged to a trading house that had changed its name.
+
+Controlled electronics of this kind fall under export controls, and Tajikistan has promised to report re-exports of them. In June alone the customs post checked 435 containers and opened 66 cases of false declaration. Investigators follow payments to 6 addresses, and searches in Uzbekistan are being prepared.
+
+Inspectors counted 708 rifle scopes under a load of carpets shown on paper as household goods. Two forwarders were detained, while the broker fled.
+
+The security service suspects that the network paid drivers in the farms around Khujand and moved goods over the border by night. A new weighbridge has been in use since May and finds hidden loads in under a minute.
+
+In the words of the security council, spending on border security will rise by 7 per cent next year, above all for drones. Uzbekistan confirmed the report, while a consul spoke of a misunderstanding.`
+
 func rates(day int, dollar, euro string) Article {
 	return Article{
 		Title: fmt.Sprintf("Exchange rates on %d March", day), Language: "en", Source: "bank", Published: date(day),

@@ -30,12 +30,21 @@
 // clues are compared, with their order and place ([Parallel]).
 //
 // Decision. Equal words are a copy. Short texts a day or more apart with other figures in the same places are issues of a
-// series, if it is known to be one. All else is weighed by a rule, a sum of small trees that internal/fit makes of labelled
+// series, if it is known to be one; texts that have less than half in common, either way, and each several figures of its
+// own tell of different things in like words. All else is weighed by a rule, a sum of small trees that internal/fit makes of labelled
 // documents (gradient boosting: Friedman 2001 and 2002, Chen and Guestrin 2016) and that copies.rule and translations.rule
 // hold in readable form.
 //
 // Sketches of whole texts (MinHash: Broder 1997; SimHash: Charikar 2002) were measured on the same documents and fall
 // short by far: they see neither a short text in a long one nor a figure that changes everything.
+//
+// # Keeping
+//
+// An [Index] is told of a document in two steps, so that nothing stands in it that was not stored: Place decides and
+// changes nothing, Add notes the text. What Add gives is for the caller to keep: the record, which is the fingerprints, and
+// the clues, which only the latest documents need (see [FirstRecent]). Restore builds the index anew from these, in the
+// order of the Adds, and it answers as before. Where they are lost or were never kept, Replay does what Place and Add did,
+// from the text and the cluster that it was given then. Undo takes back the last Add, for a transaction that fails.
 //
 // # Rules
 //

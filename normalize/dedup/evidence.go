@@ -41,6 +41,7 @@ type Evidence struct {
 	Figures        float64 // share of the text's figures that the earlier has, by weight; -1 if it has none
 	FiguresEarlier float64
 	FiguresBoth    float64 // weight of the figures in common, as a logarithm
+	FiguresApart   float64 // weight of the figures that the other has not, the lesser of both texts', as a logarithm
 	Conflicts      float64 // places between two runs where one has another figure than the other, in 100 covered words
 	AllConflicts   float64 // how many such places, as a logarithm
 	Swaps          float64 // words between two runs that differ otherwise, in 100 covered words
@@ -65,7 +66,7 @@ func (e *Evidence) Values() []float64 {
 		e.Length, e.LengthEarlier, e.Lead, e.LeadEarlier, e.Tail, e.TailEarlier,
 		e.Stretch, e.StretchEarlier, e.StretchLeast, e.Skipped, e.Added, e.Mutual,
 		e.Words, e.WordsEarlier, e.Pairs, e.PairsEarlier, e.Even, e.EvenEarlier, e.Names, e.NamesEarlier,
-		e.Figures, e.FiguresEarlier, e.FiguresBoth, e.Conflicts, e.AllConflicts, e.Swaps, e.OtherNames, e.AllNames, e.Serial,
+		e.Figures, e.FiguresEarlier, e.FiguresBoth, e.FiguresApart, e.Conflicts, e.AllConflicts, e.Swaps, e.OtherNames, e.AllNames, e.Serial,
 		e.Title, e.TitleFigures, e.Corrects, e.Hours, e.SameSource, e.Cosine, e.Displaced, e.Clues, e.CluesEarlier,
 	}
 }
@@ -103,7 +104,7 @@ func (c *comparer) with(o *Text, p Parallel) (e Evidence, plain bool) {
 	e.Mutual = min(e.Skipped, e.Added)
 	e.Even, e.EvenEarlier = even(c.paired), even(c.pairedOver)
 	c.slots(o, &e, na)
-	e.Figures, e.FiguresEarlier, e.FiguresBoth = figuresInCommon(c.t, o)
+	e.Figures, e.FiguresEarlier, e.FiguresBoth, e.FiguresApart = figuresInCommon(c.t, o)
 	e.titles(c.t, o)
 	e.origin(c.t, o)
 	return e, false
@@ -213,7 +214,7 @@ func even(paired []bool) float64 {
 
 // figuresInCommon compares the figures of two texts as sets: the shares that the other has, and the weight of those that
 // both have as a logarithm.
-func figuresInCommon(a, b *Text) (ofA, ofB, both float64) {
+func figuresInCommon(a, b *Text) (ofA, ofB, both, apart float64) {
 	var onlyA, onlyB, common int
 	x, y := a.amounts, b.amounts
 	for len(x) > 0 || len(y) > 0 {
@@ -236,7 +237,7 @@ func figuresInCommon(a, b *Text) (ofA, ofB, both float64) {
 	if onlyB+common > 0 {
 		ofB = share(common, onlyB+common)
 	}
-	return ofA, ofB, logOf(common)
+	return ofA, ofB, logOf(common), logOf(min(onlyA, onlyB))
 }
 
 func (e *Evidence) titles(a, b *Text) {

@@ -170,7 +170,7 @@ func (x *Index) score(m *Match) {
 	case m.whole && e.Most < 0.5: // of an earlier revision of it, for its present text has other words
 		m.Score = certain
 		e.Covered = 1
-	case m.plain, e.serial(), e.apart():
+	case m.plain, e.serial(), e.apart(), e.other():
 		m.Score = -certain
 	default:
 		m.Score = x.copies.Score(e.Values())
@@ -187,6 +187,12 @@ func (e *Evidence) serial() bool {
 // either, and each has a stretch of 75 words and more of its own. Of texts with still less in common, which may be
 // different translations of one, it says nothing.
 func (e *Evidence) apart() bool { return e.Most > 0.2 && e.Most < 0.5 && e.StretchLeast > 6.25 }
+
+// other says whether two texts tell of different things in like words: less than half of either stands in the other, and
+// each has a few figures of its own, of which the other has less than a third.
+func (e *Evidence) other() bool {
+	return e.Most < 0.5 && e.FiguresApart >= 3 && max(e.Figures, e.FiguresEarlier) < 1./3
+}
 
 // Place decides what a text is to the documents before it. It changes nothing; Add does.
 func (x *Index) Place(ref Ref, t *Text, read func(Ref) (*Text, error)) (Verdict, error) {

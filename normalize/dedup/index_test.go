@@ -93,6 +93,20 @@ func TestPlaceOthers(t *testing.T) {
 	}
 }
 
+// TestPlaceLikeWords wants two reports of different things in like words, with figures of their own, to be no copies,
+// whichever comes first.
+func TestPlaceLikeWords(t *testing.T) {
+	a := Article{Title: "Customs seize undeclared cargo near Isfara", Text: cementLorry, Language: "en", Source: "one", Published: date(3)}
+	b := Article{Title: "Customs uncover undeclared cargo near Khujand", Text: carpetLorry, Language: "en", Source: "two", Published: date(3)}
+	for _, order := range [][2]Article{{a, b}, {b, a}} {
+		d := newDesk()
+		d.place(t, 0, order[0])
+		if v := d.place(t, 1, order[1]); v.Copy || v.Cluster != 1 {
+			t.Errorf("%q behind %q: got %+v", order[1].Title, order[0].Title, v)
+		}
+	}
+}
+
 func TestPlaceSeries(t *testing.T) {
 	d := newDesk()
 	for day, r := range [][2]string{{"449.2", "487.1"}, {"450.7", "488.6"}, {"448.9", "486.3"}, {"451.3", "489.9"}} {

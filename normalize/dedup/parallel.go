@@ -73,7 +73,7 @@ const mostOrdered = 200
 
 // figures compares the figures of the two texts.
 func (p *Parallel) figures(t, o *Text) {
-	p.Figures, p.FiguresEarlier, p.FiguresBoth = figuresInCommon(t, o)
+	p.Figures, p.FiguresEarlier, p.FiguresBoth, _ = figuresInCommon(t, o)
 	p.Order = -1
 	last, ordered, all := uint32(0), 0, 0
 	for _, f := range t.figures[:min(len(t.figures), mostOrdered)] {
