@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
-	"chapar/cmd/chapar/config"
-	"chapar/fetcher"
 	"chapar/normalize"
 	"chapar/store"
 	"chapar/store/corpus"
@@ -38,73 +33,21 @@ Articles without a kept page, and those whose text came from a feed or an import
 }
 
 func (r *rebuildCommand) Run(ctx context.Context, a *app) error {
-	if r.Limit < 0 {
-		return usage("--limit is at least 0, not %d", r.Limit)
-	}
-	c, err := a.loadOrDefault()
-	if err != nil {
+	b := &rebuild{rereader: rereader{limit: r.Limit, asJSON: r.JSON}}
+	if err := b.open(ctx, a, r.filters, r.Apply); err != nil {
 		return err
 	}
-	strangers := r.present(c, a.err)
-	q, err := r.query(c, time.Now())
-	if err != nil {
-		return err
-	}
-	s, err := newSettings(c)
-	if err != nil {
-		return err
-	}
-	if err := exists(c.Database); err != nil {
-		return err
-	}
-	b := &rebuild{app: a, rereader: rereader{s: s, in: newIntake(nil, s, a.logger())}, out: a.out, limit: r.Limit, asJSON: r.JSON, paint: newPainter(a.out)}
-	if terminal(a.out) && terminal(a.err) { // the progress bar stands there too
-		b.out = overBar{a.out}
-		b.paint.w = b.out
-	}
-	var from reading
-	if r.Apply {
-		if b.db, err = open(c.Database); err != nil {
-			return err
-		}
-		from = b.db
-	} else if from, err = a.reader(ctx, c.Database); err != nil {
-		return err
-	}
-	defer from.Close()
-	if r.Apply { // what keeps articles would do it too, and could not be interrupted
-		if _, err := b.db.Prepare(ctx); err != nil {
-			return err
-		}
-	}
-	b.in.recurrence = remembered(from.Recurrence)
-	if err := met(ctx, c, from, strangers); err != nil {
-		return err
-	}
-	if err := b.all(ctx, from, q); err != nil {
+	defer b.from.Close()
+	if err := b.all(ctx); err != nil {
 		return err
 	}
 	return b.tell()
 }
 
-// rereader makes documents of kept pages as the intake would today.
-type rereader struct {
-	s  *settings
-	in *intake
-	db *store.DB // nil: nothing is written
-}
-
 // rebuild reads kept pages again.
 type rebuild struct {
 	rereader
-	app    *app
-	out    io.Writer
-	limit  int
-	asJSON bool
-	paint  painter
-
 	sum    rebuiltSum
-	shown  int
 	writes []store.Rebuilt // to be written together
 }
 
@@ -133,25 +76,16 @@ type rebuiltSum struct {
 	Applied    bool `json:"applied"`
 }
 
-// remade is what one kept page is read as today.
-type remade struct {
-	store.Made
-	source  config.Source
-	doc     normalize.Document
-	unnamed bool  // the config does not name its source
-	err     error // why it would be no article
-}
-
 // all reads the pages that a query wants, on all cores, and takes what comes of them in their order.
-func (b *rebuild) all(ctx context.Context, from store.Reader, q store.Query) error {
-	stats, err := from.Stats(ctx, store.Query{})
+func (b *rebuild) all(ctx context.Context) error {
+	stats, err := b.from.Stats(ctx, store.Query{})
 	if err != nil {
 		return err
 	}
 	show, done := b.app.bar("reading pages again")
 	defer done()
 	total, at := int64(stats.Records+stats.Dropped), int64(0)
-	err = inOrder(ctx, from.Pages(ctx, q), runtime.GOMAXPROCS(0), b.remake, func(r remade) error {
+	err = inOrder(ctx, b.from.Pages(ctx, b.wanted), runtime.GOMAXPROCS(0), b.remake, func(r remade) error {
 		if at++; show != nil {
 			show(min(at, total), total)
 		}
@@ -161,117 +95,6 @@ func (b *rebuild) all(ctx context.Context, from store.Reader, q store.Query) err
 		return err
 	}
 	return b.flush(ctx)
-}
-
-// inOrder works items on some goroutines and hands the results over in the order of the items. Few items are in memory
-// at once.
-func inOrder[T, R any](ctx context.Context, items iter.Seq2[T, error], jobs int, do func(context.Context, T) R, take func(R) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	type work struct {
-		item   T
-		err    error
-		result chan R
-	}
-	todo, order := make(chan work), make(chan work, jobs)
-	wg.Go(func() {
-		defer close(order)
-		defer close(todo)
-		for item, err := range items {
-			w := work{item, err, make(chan R, 1)}
-			select {
-			case order <- w:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-			select {
-			case todo <- w:
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	for range jobs {
-		wg.Go(func() {
-			for w := range todo {
-				w.result <- do(ctx, w.item)
-			}
-		})
-	}
-	for w := range order {
-		if w.err != nil {
-			return w.err
-		}
-		select {
-		case r := <-w.result:
-			if err := take(r); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return ctx.Err()
-}
-
-// remake reads a page as the intake would today.
-func (b *rereader) remake(ctx context.Context, m store.Made) remade {
-	r := remade{Made: m}
-	if m.Page == nil {
-		return r
-	}
-	e, ok := b.entry(&r)
-	if !ok {
-		r.unnamed = true
-		return r
-	}
-	raw, err := b.in.learned(ctx, r.source.ID, rawPage(r.source, e, *m.Page))
-	if err != nil {
-		r.err = err
-		return r
-	}
-	r.doc, r.err = b.in.document(ctx, b.s.of(r.source.ID), raw)
-	if rec := m.Record; r.err == nil && m.Confirmed && normalize.Essence(rec.Title, rec.Text) == r.doc.Essence {
-		// The page still says what the feed's text says: that text is judged anew, what is known of it stays.
-		d := b.s.of(r.source.ID).Text(rec.Title, rec.Text, normalize.Hint{Language: raw.Hint.Language, Country: raw.Hint.Country}, "")
-		d.Title, d.Text = rec.Title, rec.Text
-		d.Removed, d.Whole = r.doc.Removed, r.doc.Whole
-		r.doc = d
-	}
-	return r
-}
-
-// entry gives the entry that led to a page, and finds the source by whose rules it is read: the one that fetched it, or
-// the one that the article belongs to. ok is false if the config names neither.
-func (b *rereader) entry(r *remade) (e fetcher.Entry, ok bool) {
-	owner := ""
-	if r.Record != nil {
-		owner = r.Record.Source
-	} else {
-		owner = r.Rejected.Source
-	}
-	switch {
-	case r.Entry != nil:
-		e = *r.Entry
-	case r.Record != nil: // the page was kept before entries were noted with it: the article itself tells most of it
-		rec := r.Record
-		e = fetcher.Entry{Source: owner, Link: rec.URL, Title: rec.Title, Authors: rec.Authors, Language: rec.Language}
-		if rec.Published != nil && rec.DateFrom == string(normalize.FromFeed) {
-			e.Published = *rec.Published
-		}
-	default:
-		e = fetcher.Entry{Source: owner, Link: r.Rejected.URL, Title: r.Rejected.Title, Language: r.Rejected.Language}
-	}
-	if r.source, ok = b.s.config.Source(e.Source); !ok {
-		r.source, ok = b.s.config.Source(owner)
-	}
-	e.Source = r.source.ID
-	return e, ok
 }
 
 // take counts, shows and, if asked, writes what came of a page.
@@ -374,18 +197,6 @@ func (b *rebuild) bring(r remade) error {
 	return nil
 }
 
-// keep keeps an article that was dropped.
-func (b *rereader) keep(r remade) (store.Placement, error) {
-	e, _ := b.entry(&r)
-	j := fetcher.Job{Entry: e, Host: fetcher.HostOf(e.Link), Key: r.Rejected.Key}
-	now := time.Now()
-	k := store.Keeping{SourceName: r.source.Name, TextFrom: store.FromPage, KeepPage: true}
-	if wait, more := fetcher.Again(b.s.config.Fetch.Revisit, 0, r.Page.Fetched, now); more {
-		k.Again, k.AgainWait = now.Add(wait), wait
-	}
-	return b.db.Keep(j, *r.Page, r.doc, k)
-}
-
 // rebuiltLine is what programs get of an article.
 type rebuiltLine struct {
 	What     string        `json:"what"` // changed, relevant today, no article today
@@ -444,7 +255,7 @@ func (b *rebuild) show(r remade, what string, now corpus.Record, c store.Change)
 		}
 		return jsonLine(b.out, l)
 	}
-	if b.shown++; b.limit > 0 && b.shown > b.limit {
+	if !b.shows() {
 		return nil
 	}
 	if b.shown > 1 {
@@ -535,12 +346,10 @@ func (b *rebuild) tell() error {
 			rebuiltSum
 		}{"summary", b.sum})
 	}
-	if b.shown > 0 {
-		if b.limit > 0 && b.shown > b.limit {
-			fmt.Fprintf(b.app.out, "\n… and %d more; --limit 0 shows all\n", b.shown-b.limit)
-		}
-		fmt.Fprintln(b.app.out)
+	if b.limit > 0 && b.shown > b.limit {
+		fmt.Fprintln(b.app.out) // as between two articles
 	}
+	b.ended()
 	t := table{}
 	count := func(name string, n int, always bool) {
 		if n > 0 || always {

@@ -151,8 +151,8 @@ func TestRebuildOfConfirmed(t *testing.T) {
 		t.Fatalf("kept as %+v, %v", before, err)
 	}
 	again := func(set *settings) rebuiltSum {
-		b := &rebuild{app: &app{}, rereader: rereader{set, newIntake(nil, set, in.log), db}, out: io.Discard, paint: newPainter(io.Discard)}
-		if err := b.all(t.Context(), db, store.Query{}); err != nil {
+		b := &rebuild{rereader: rereader{s: set, in: newIntake(nil, set, in.log), db: db, app: &app{}, from: db, out: io.Discard, paint: newPainter(io.Discard)}}
+		if err := b.all(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return b.sum

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
 	"time"
@@ -37,50 +36,12 @@ the config does not name stay as they are.`
 }
 
 func (r *relevanceReplayCommand) Run(ctx context.Context, a *app) error {
-	if r.Limit < 0 {
-		return usage("--limit is at least 0, not %d", r.Limit)
-	}
-	c, err := a.loadOrDefault()
-	if err != nil {
+	p := &replay{rereader: rereader{limit: r.Limit, asJSON: r.JSON}}
+	if err := p.open(ctx, a, r.filters, r.Apply); err != nil {
 		return err
 	}
-	strangers := r.present(c, a.err)
-	q, err := r.query(c, time.Now())
-	if err != nil {
-		return err
-	}
-	s, err := newSettings(c)
-	if err != nil {
-		return err
-	}
-	if err := exists(c.Database); err != nil {
-		return err
-	}
-	p := &replay{app: a, rereader: rereader{s: s, in: newIntake(nil, s, a.logger())}, out: a.out, limit: r.Limit, asJSON: r.JSON, paint: newPainter(a.out)}
-	if terminal(a.out) && terminal(a.err) { // the progress bar stands there too
-		p.out = overBar{a.out}
-		p.paint.w = p.out
-	}
-	var from reading
-	if r.Apply {
-		if p.db, err = open(c.Database); err != nil {
-			return err
-		}
-		from = p.db
-	} else if from, err = a.reader(ctx, c.Database); err != nil {
-		return err
-	}
-	defer from.Close()
-	if r.Apply { // what keeps articles would do it too, and could not be interrupted
-		if _, err := p.db.Prepare(ctx); err != nil {
-			return err
-		}
-	}
-	p.in.recurrence = remembered(from.Recurrence)
-	if err := met(ctx, c, from, strangers); err != nil {
-		return err
-	}
-	if err := p.all(ctx, from, q); err != nil {
+	defer p.from.Close()
+	if err := p.all(ctx); err != nil {
 		return err
 	}
 	return p.tell()
@@ -89,14 +50,7 @@ func (r *relevanceReplayCommand) Run(ctx context.Context, a *app) error {
 // replay judges anew what was kept and what was dropped.
 type replay struct {
 	rereader
-	app    *app
-	out    io.Writer
-	limit  int
-	asJSON bool
-	paint  painter
-
 	sum    replaySum
-	shown  int
 	writes []store.Judged // to be written together
 }
 
@@ -107,9 +61,11 @@ type replaySum struct {
 	Renewed   int  `json:"renewed"`       // stay in, with another score or for other reasons
 	Withdrawn int  `json:"withdrawn"`     // judged anew
 	Back      int  `json:"back"`          // of them, come back
+	Rescored  int  `json:"renewed_out"`   // of them, stay out, with another score or for other reasons
 	Dropped   int  `json:"dropped"`       // judged anew
 	In        int  `json:"in"`            // of them, come in
 	NoPage    int  `json:"no_page"`       // dropped, and the page is not kept
+	NoArticle int  `json:"no_article"`    // dropped, and the page gives no article today
 	NoSource  int  `json:"no_source"`     // the config does not name the source
 	Written   int  `json:"written"`       // kept and withdrawn ones
 	Brought   int  `json:"brought_in"`    // dropped ones
@@ -118,8 +74,8 @@ type replaySum struct {
 }
 
 // all judges on all cores and takes what comes of it in order: what is kept or withdrawn, then what was dropped.
-func (p *replay) all(ctx context.Context, from store.Reader, q store.Query) error {
-	stats, err := from.Stats(ctx, store.Query{})
+func (p *replay) all(ctx context.Context) error {
+	stats, err := p.from.Stats(ctx, store.Query{})
 	if err != nil {
 		return err
 	}
@@ -131,8 +87,9 @@ func (p *replay) all(ctx context.Context, from store.Reader, q store.Query) erro
 			show(min(at, total), total)
 		}
 	}
+	q := p.wanted
 	q.Withdrawn = true
-	err = inOrder(ctx, from.Records(ctx, q), runtime.GOMAXPROCS(0), p.judge, func(j rejudged) error {
+	err = inOrder(ctx, p.from.Records(ctx, q), runtime.GOMAXPROCS(0), p.judge, func(j rejudged) error {
 		step()
 		return p.take(ctx, j)
 	})
@@ -142,7 +99,7 @@ func (p *replay) all(ctx context.Context, from store.Reader, q store.Query) erro
 	if err != nil {
 		return err
 	}
-	return inOrder(ctx, from.Dropped(ctx, q), runtime.GOMAXPROCS(0), p.remake, func(r remade) error {
+	return inOrder(ctx, p.from.Dropped(ctx, q), runtime.GOMAXPROCS(0), p.remake, func(r remade) error {
 		step()
 		return p.takeDropped(ctx, r)
 	})
@@ -202,6 +159,8 @@ func (p *replay) take(ctx context.Context, j rejudged) error {
 		}
 	case j.Was.Withdrawn == nil && j.Differs():
 		p.sum.Renewed++
+	case j.Differs():
+		p.sum.Rescored++
 	}
 	if p.db == nil || !j.Differs() {
 		return nil
@@ -240,10 +199,13 @@ func (p *replay) takeDropped(ctx context.Context, r remade) error {
 		return nil
 	case ctx.Err() != nil: // what was under way was cut short
 		return ctx.Err()
+	case r.err != nil:
+		p.sum.NoArticle++
+		return nil
 	}
 	p.sum.Dropped++
 	least := p.s.config.Threshold(r.source.ID)
-	if now := r.doc.Relevance; r.err != nil || now.Score < least {
+	if r.doc.Relevance.Score < least {
 		return nil
 	}
 	p.sum.In++
@@ -286,7 +248,7 @@ func (p *replay) show(m move) error {
 	if p.asJSON {
 		return jsonLine(p.out, m)
 	}
-	if p.shown++; p.limit > 0 && p.shown > p.limit {
+	if !p.shows() {
 		return nil
 	}
 	paint, name := paintGreen, m.URL
@@ -322,12 +284,7 @@ func (p *replay) tell() error {
 			replaySum
 		}{"summary", p.sum})
 	}
-	if p.shown > 0 {
-		if p.limit > 0 && p.shown > p.limit {
-			fmt.Fprintf(p.app.out, "… and %d more; --limit 0 shows all\n", p.shown-p.limit)
-		}
-		fmt.Fprintln(p.app.out)
-	}
+	p.ended()
 	s, t := p.sum, table{}
 	for _, c := range []struct {
 		name   string
@@ -339,9 +296,11 @@ func (p *replay) tell() error {
 		{"  stay, with another score or for other reasons", s.Renewed, true},
 		{"withdrawn before, judged anew", s.Withdrawn, false},
 		{"  come back", s.Back, s.Withdrawn > 0},
+		{"  stay out, with another score or for other reasons", s.Rescored, s.Withdrawn > 0},
 		{"dropped, judged anew", s.Dropped, true},
 		{"  come in", s.In, true},
 		{"left alone: dropped, and the page is not kept", s.NoPage, false},
+		{"left alone: dropped, and the page gives no article today", s.NoArticle, false},
 		{"left alone: the config has no such source", s.NoSource, false},
 		{"left alone: changed meanwhile", s.Changed, false},
 	} {
@@ -352,13 +311,13 @@ func (p *replay) tell() error {
 	if err := t.write(p.app.out, width(p.app.out)); err != nil {
 		return err
 	}
-	switch nothing := s.Out+s.Renewed+s.Back+s.In == 0; {
+	switch nothing := s.Out+s.Renewed+s.Back+s.Rescored+s.In == 0; {
 	case nothing:
 		fmt.Fprintln(p.app.err, "nothing would change")
 	case !s.Applied:
 		fmt.Fprintln(p.app.err, "nothing was written; `chapar relevance replay --apply` writes it")
 	default:
-		fmt.Fprintf(p.app.err, "written: %d out, %d back, %d in, %d renewed\n", s.Out, s.Back, s.Brought, s.Renewed)
+		fmt.Fprintf(p.app.err, "written: %d out, %d back, %d in, %d renewed\n", s.Out, s.Back, s.Brought, s.Renewed+s.Rescored)
 	}
 	return nil
 }

@@ -68,8 +68,8 @@ func TestReplayInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	replayed := func(ctx context.Context, set *settings, out *atLine) (replaySum, error) {
-		p := &replay{app: &app{}, rereader: rereader{set, newIntake(nil, set, in.log), db}, out: out, asJSON: true}
-		err := p.all(ctx, db, store.Query{})
+		p := &replay{rereader: rereader{s: set, in: newIntake(nil, set, in.log), db: db, app: &app{}, from: db, out: out, asJSON: true}}
+		err := p.all(ctx)
 		return p.sum, err
 	}
 	ctx, cancel := context.WithCancel(t.Context())
