@@ -158,7 +158,7 @@ func (a *app) read(ctx context.Context, do func(*config.Config, reading) error) 
 
 // choose is read for commands with filters, and gives the query that these make. Wrong use is told before the database is
 // opened, but for ids that only the database may know.
-func (a *app) choose(ctx context.Context, f filters, do func(store.Query, reading) error) error {
+func (a *app) choose(ctx context.Context, f filters, do func(*config.Config, store.Query, reading) error) error {
 	c, err := a.loadOrDefault()
 	if err != nil {
 		return err
@@ -173,10 +173,10 @@ func (a *app) choose(ctx context.Context, f filters, do func(store.Query, readin
 		return err
 	}
 	defer r.Close()
-	if err := met(ctx, c, r, strangers); err != nil {
+	if err := met(ctx, c, r, "--source ", strangers); err != nil {
 		return err
 	}
-	return do(q, r)
+	return do(c, q, r)
 }
 
 // reader opens a way to read the database: the file, or the running chapar that holds it. It waits a while for one

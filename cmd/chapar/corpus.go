@@ -54,7 +54,12 @@ func (e *exportCommand) Run(ctx context.Context, a *app) error {
 	}
 	o := corpus.Options{Format: format, Fresh: e.After != nil, Card: &corpus.Card{
 		Filters: words, Dropped: e.Duplicates == "drop", Chosen: prefer != (store.Preference{}), Made: fmt.Sprintf("chapar %s (normalizer %d)", release, normalize.Version)}}
-	return a.choose(ctx, e.filters, func(q store.Query, r reading) (err error) {
+	return a.choose(ctx, e.filters, func(c *config.Config, q store.Query, r reading) (err error) {
+		if prefer.Source != "" {
+			if prefer.Source, err = preferred(ctx, c, r, prefer.Source, a.err); err != nil {
+				return err
+			}
+		}
 		q.DropDuplicates, q.Prefer, q.From = e.Duplicates == "drop", prefer, from
 		var sum corpus.Summary
 		if out == "" {

@@ -279,7 +279,7 @@ func (s *searchCommand) Run(ctx context.Context, a *app) error {
 	if s.Limit < 0 {
 		return usage("--limit is at least 0, not %d", s.Limit)
 	}
-	return a.choose(ctx, s.filters, func(q store.Query, r reading) error {
+	return a.choose(ctx, s.filters, func(_ *config.Config, q store.Query, r reading) error {
 		q.Limit = s.Limit
 		found := r.Search(ctx, words, q)
 		if s.JSON {

@@ -30,8 +30,8 @@ func (f *filters) present(c *config.Config, notes io.Writer) (strangers []string
 }
 
 // met refuses ids of which neither the config nor the database knows anything: the articles of a source that left the
-// config stay within reach, and a mistyped one is told.
-func met(ctx context.Context, c *config.Config, r store.Reader, strangers []string) error {
+// config stay within reach, and a mistyped one is told, behind the flag that it was given to.
+func met(ctx context.Context, c *config.Config, r store.Reader, flag string, strangers []string) error {
 	for _, id := range strangers {
 		known, err := holds(ctx, r, store.Query{Sources: []string{id}, Limit: 1})
 		if err != nil {
@@ -53,9 +53,26 @@ func met(ctx context.Context, c *config.Config, r store.Reader, strangers []stri
 		if near := config.Nearest(strings.ToLower(id), ids); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		return usage("--source %q is neither in the config nor has it an article; %s", id, hint)
+		return usage("%s%q is neither in the config nor has it an article; %s", flag, id, hint)
 	}
 	return nil
+}
+
+// preferred gives the id under which the articles of the source lie that --prefer names: a former id is the present one's
+// once no article is left under it.
+func preferred(ctx context.Context, c *config.Config, r store.Reader, id string, notes io.Writer) (string, error) {
+	s, ok := c.Source(id)
+	switch {
+	case !ok:
+		return id, met(ctx, c, r, "--prefer source=", []string{id})
+	case s.ID == id:
+		return id, nil
+	}
+	if left, err := holds(ctx, r, store.Query{Sources: []string{id}, Limit: 1}); left || err != nil {
+		return id, err
+	}
+	fmt.Fprintln(notes, plain(fmt.Sprintf("the source %q is called %q by now", id, s.ID)))
+	return s.ID, nil
 }
 
 // holds says whether a database has anything that a query wants, kept or dropped.

@@ -75,7 +75,7 @@ func (p *rereader) open(ctx context.Context, a *app, f filters, apply bool) (err
 		}
 	}
 	p.in.recurrence = remembered(p.from.Recurrence)
-	return met(ctx, c, p.from, strangers)
+	return met(ctx, c, p.from, "--source ", strangers)
 }
 
 // shows counts an article that people are told of, and says whether it is one of those that they are shown.
