@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -78,18 +79,29 @@ func (p *process) acknowledged() []ack {
 // wait returns when a line with the message was logged.
 func (p *process) wait(t *testing.T, msg string) {
 	t.Helper()
-	for range 500 {
+	p.until(t, fmt.Sprintf("%q in the log", msg), func() bool {
+		return slices.ContainsFunc(p.lines, func(l string) bool { return strings.Contains(l, `"msg":"`+msg+`"`) })
+	})
+}
+
+// keeps returns when so many articles were acknowledged.
+func (p *process) keeps(t *testing.T, n int) {
+	t.Helper()
+	p.until(t, fmt.Sprintf("%d articles kept", n), func() bool { return len(p.acks) >= n })
+}
+
+// until returns when something is true of what was logged. It has the patience that a busy machine takes.
+func (p *process) until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(10 * time.Millisecond) {
 		p.mu.Lock()
-		for _, l := range p.lines {
-			if strings.Contains(l, `"msg":"`+msg+`"`) {
-				p.mu.Unlock()
-				return
-			}
-		}
+		done := is()
 		p.mu.Unlock()
-		time.Sleep(10 * time.Millisecond)
+		if done {
+			return
+		}
 	}
-	t.Fatalf("no %q in the log:\n%s", msg, p.log(20))
+	t.Fatalf("no %s:\n%s", what, p.log(20))
 }
 
 func (p *process) log(most int) string {
@@ -256,7 +268,7 @@ func TestKills(t *testing.T) {
 		if round%2 == 0 { // at any moment of the start and what follows; else while it is at work
 			time.Sleep(time.Duration(chance.IntN(1800)) * time.Millisecond)
 		} else {
-			p.wait(t, "ready")
+			p.keeps(t, 3+chance.IntN(5))
 			time.Sleep(time.Duration(chance.IntN(500)) * time.Millisecond)
 		}
 		p.cmd.Process.Kill()
