@@ -126,6 +126,24 @@ func (p *process) end(t *testing.T) {
 	}
 }
 
+// slowness tells how many times as long as on a machine of its own the work of a process takes: its threads wait for a
+// processor besides. It is 1 where the system does not tell.
+func slowness(pid int) float64 {
+	var ran, waited float64
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, name := range threads {
+		text, _ := os.ReadFile(name) // the thread may have ended
+		var r, w float64
+		if n, _ := fmt.Sscan(string(text), &r, &w); n == 2 {
+			ran, waited = ran+r, waited+w
+		}
+	}
+	if ran == 0 {
+		return 1
+	}
+	return 1 + waited/ran
+}
+
 // command runs chapar within the test and wants an exit code.
 func command(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	t.Helper()
@@ -191,9 +209,9 @@ func TestHarvest(t *testing.T) {
 	for _, faults := range []bool{false, true} {
 		t.Run(fmt.Sprintf("faults=%v", faults), func(t *testing.T) {
 			t.Parallel()
-			script := press.Script{For: 24 * time.Second, Calm: 13 * time.Second, Stock: 3, Articles: 30, Copies: 6, Revisions: 8, Noises: 6}
+			script, stock := press.Script{For: 24 * time.Second, Calm: 13 * time.Second, Articles: 30, Copies: 6, Revisions: 8, Noises: 6}, 3
 			if long() {
-				script = press.Script{For: 110 * time.Second, Calm: 30 * time.Second, Stock: 5, Articles: 200, Copies: 30, Revisions: 40, Noises: 30}
+				script, stock = press.Script{For: 110 * time.Second, Calm: 30 * time.Second, Articles: 200, Copies: 30, Revisions: 40, Noises: 30}, 5
 			}
 			if faults {
 				script.Faults, script.FaultFor = 10, 4*time.Second
@@ -204,15 +222,24 @@ func TestHarvest(t *testing.T) {
 			}
 			defer stand.Close()
 			conf := writeConfig(t, stand)
+			// A daemon that came before the stock would find lists without articles, which is a failure of theirs.
+			if err := stand.Run(t.Context(), press.Script{For: time.Millisecond, Stock: stock}); err != nil {
+				t.Fatal(err)
+			}
 			p := start(t, "run", "-c", conf)
 			p.wait(t, "ready")
 			if err := stand.Run(t.Context(), script); err != nil {
 				t.Fatal(err)
 			}
-			rs := records(t, conf) // while it runs
+			slow := slowness(p.cmd.Process.Pid)
+			v := stand.Judge(harvest(records(t, conf), p.acknowledged())) // while it runs
+			for late := time.Now(); v.Missing.Count+v.RevisionsMissed.Count > 0 && time.Since(late).Seconds() < script.Calm.Seconds()*(slow-1); {
+				time.Sleep(time.Second)
+				v = stand.Judge(harvest(records(t, conf), p.acknowledged()))
+			}
 			p.end(t)
-			v, s := stand.Judge(harvest(rs, p.acknowledged())), stand.Score()
-			t.Logf("harvest: %s", v.String())
+			s := stand.Score()
+			t.Logf("harvest on a machine %.1f times as slow as one alone: %s", slow, v.String())
 			t.Logf("manners: %s", s.String())
 			if n := v.Faults(); n > 0 {
 				t.Errorf("%d faults in the harvest", n)
@@ -220,8 +247,8 @@ func TestHarvest(t *testing.T) {
 			if v.F1 < 0.97 {
 				t.Errorf("text F1 %.4f, want 0.97", v.F1)
 			}
-			if !faults && v.MedianDelay > 6*time.Second {
-				t.Errorf("median delay %v, want 6s at most", v.MedianDelay)
+			if most := 6 * slow; !faults && v.MedianDelay.Seconds() > most {
+				t.Errorf("median delay %v, want %.1f s at most", v.MedianDelay, most)
 			}
 			if n := s.Demerits(); n > 0 {
 				t.Errorf("%d demerits", n)
@@ -282,12 +309,12 @@ func TestKills(t *testing.T) {
 		if _, err := os.Stat(db); os.IsNotExist(err) {
 			continue // killed before there was one
 		}
-		opened := time.Now()
+		slow, opened := slowness(os.Getpid()), time.Now()
 		d, err := store.Open(db, store.Options{})
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		if took := time.Since(opened); took > 2*time.Second {
+		if took := time.Since(opened); took.Seconds() > 2*slow {
 			t.Errorf("round %d: opening took %v", round, took)
 		}
 		report, err := d.Verify(ctx)
