@@ -21,9 +21,7 @@ import (
 )
 
 const (
-	mostRedirects  = 5
-	longestURL     = 8 << 10   // bytes
-	headerBytes    = 256 << 10 // of an answer
+	longestURL     = 8 << 10 // bytes
 	idleConnection = 10 * time.Second
 	acceptPages    = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 )
@@ -35,6 +33,7 @@ type ClientOptions struct {
 	PerHostDelay  time.Duration  // between the end of one answer of a host and the next request to it
 	Timeout       time.Duration  // of one request, from dial to the last byte
 	MaxBody       int64          // bytes after decompression
+	Limits        WireLimits     // of what comes back
 	Robots        bool           // obey robots.txt
 	AllowNetworks []netip.Prefix // private networks that may be contacted, on any port
 	Proxy         *url.URL       // http, https or socks5; nil means none: the environment is never asked
@@ -107,13 +106,13 @@ func (c *Client) Set(o ClientOptions) error {
 		}
 		allowed[i] = p.Masked()
 	}
-	o.AllowNetworks = allowed
+	o.AllowNetworks, o.Limits = allowed, o.Limits.orDefault()
 	s := &setup{ClientOptions: o, token: productToken(o.UserAgent), guard: newGuard(allowed), robots: newRobots()}
 	old := c.now.Load()
 	if old != nil && old.token == s.token {
 		s.robots = old.robots // read for the same name
 	}
-	if old != nil && o.Dial == nil && old.Dial == nil && slices.Equal(allowed, old.AllowNetworks) && sameProxy(o.Proxy, old.Proxy) {
+	if old != nil && o.Dial == nil && old.Dial == nil && slices.Equal(allowed, old.AllowNetworks) && o.Limits.Header == old.Limits.Header && sameProxy(o.Proxy, old.Proxy) {
 		s.transport = old.transport
 	} else {
 		s.transport = newTransport(o, s.guard)
@@ -141,7 +140,7 @@ func newTransport(o ClientOptions, g *guard) *http.Transport {
 		DisableCompression:     true, // it would decode without limit
 		MaxIdleConnsPerHost:    1,
 		IdleConnTimeout:        idleConnection,
-		MaxResponseHeaderBytes: headerBytes,
+		MaxResponseHeaderBytes: o.Limits.Header,
 	}
 	if o.Proxy != nil {
 		t.Proxy = http.ProxyURL(o.Proxy)
@@ -319,8 +318,8 @@ func (c *Client) Get(ctx context.Context, r Request) (Page, error) {
 		if slices.Contains(seen, step.to.String()) {
 			return Page{}, badRedirect(fmt.Errorf("%s comes back to itself", shown(u)))
 		}
-		if len(seen) > mostRedirects {
-			return Page{}, badRedirect(fmt.Errorf("more than %d redirects", mostRedirects))
+		if len(seen) > s.Limits.Redirects {
+			return Page{}, badRedirect(beyond(KeyRedirects, "more than %d redirects", s.Limits.Redirects))
 		}
 		moved = moved && step.permanent
 		u = step.to

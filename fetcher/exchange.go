@@ -86,19 +86,19 @@ var errUnsteady = errors.New("the connection was lost again and again")
 func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
-	ends := time.Now().Add(s.Timeout)
-	clock := time.AfterFunc(s.Timeout, func() { lost(context.DeadlineExceeded) })
-	defer clock.Stop()
+	watch := s.watched(lost)
+	defer watch.stop()
 	// Time in which a heavy answer waits for room is not the publisher's.
 	room := func() error {
-		if w.heavy == nil || !clock.Stop() {
+		if w.heavy == nil {
+			return nil
+		}
+		resume, ok := watch.pause()
+		if !ok {
 			return context.Cause(ctx)
 		}
-		left := time.Until(ends)
-		err := w.heavy.take(ctx, hostOf(w.url))
-		ends = time.Now().Add(left)
-		clock.Reset(left)
-		return err
+		defer resume()
+		return w.heavy.take(ctx, hostOf(w.url))
 	}
 	if s.Proxy != nil && s.Dial == nil {
 		if err := s.guard.checkURL(ctx, w.url); err != nil {
@@ -115,24 +115,30 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 				lost(errUnsteady)
 			}
 			if wrote.Load() {
+				watch.answered()
 				_ = sleep(ctx, s.PerHostDelay) // where ctx has ended the transport sees it
 			}
+			watch.waiting()
 		},
-		WroteHeaders: func() { wrote.Store(true) },
+		WroteHeaders:      func() { wrote.Store(true) },
+		TLSHandshakeStart: watch.shakingHands,
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			handshake.Store(err != nil)
 			if err == nil {
 				answered.Store(true)
 			}
 		},
-		GotFirstResponseByte: func() { answered.Store(true) },
+		GotFirstResponseByte: func() {
+			answered.Store(true)
+			watch.answered()
+		},
 	})
 	failure := func(err error) error {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		if err == context.DeadlineExceeded {
-			err = &overdue{Exceeded{What: fmt.Sprintf("no whole answer within %v", s.Timeout), Key: KeyTimeout}}
+		if longHeader(err) {
+			return bodyFailure(Soft, TooLarge, "%w", beyond(KeyHeader, "a header of more than %d bytes", s.Limits.Header))
 		}
 		return networkFailure(err, progress{answered: answered.Load(), handshake: handshake.Load()})
 	}
@@ -144,6 +150,7 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 	}
 	request := (&http.Request{Method: http.MethodGet, URL: w.url, Host: w.url.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	watch.connecting()
 	response, err := s.transport.RoundTrip(request)
 	if err != nil {
 		return answer{}, failure(err)
@@ -152,7 +159,8 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 	a := answer{status: response.StatusCode, header: response.Header}
 	a.rest = restAfter(a.status, a.header, time.Now())
 	if a.status == http.StatusOK || w.cut && a.status/100 == 2 {
-		a.body, a.whole, err = readBody(response, w.most, w.cut, room)
+		watch.receiving()
+		a.body, a.whole, err = readBody(response, reading{most: w.most, cut: w.cut, ratio: int64(s.Limits.Expansion), room: room, came: &watch.read})
 		if f, ok := errors.AsType[*Failure](err); ok {
 			return a, f
 		}
@@ -167,21 +175,33 @@ func (s *setup) send(ctx context.Context, w wire) (answer, error) {
 	return a, nil
 }
 
-// bombFrom is how many decoded bytes may come from however few; beyond, bombRatio is the most that one byte may become.
-const (
-	bombFrom  = 1 << 20
-	bombRatio = 100
-)
+// longHeader tells the errors of the transport that say a header was beyond its limit. They have no type.
+func longHeader(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "server response headers exceeded") || strings.Contains(text, "response header list larger")
+}
 
-// readBody decodes the body of an answer, at most so many bytes of it. It is whole where something marked its end. An
-// error that is no *Failure is one of the connection.
-func readBody(response *http.Response, most int64, cut bool, room func() error) (body []byte, whole bool, err error) {
+// bombFrom is how many decoded bytes may come from however few.
+const bombFrom = 1 << 20
+
+// reading says how a body is read.
+type reading struct {
+	most  int64 // bytes
+	cut   bool  // what is longer is cut, not refused
+	ratio int64 // of bytes decoded to bytes sent, beyond bombFrom
+	room  func() error
+	came  *atomic.Int64 // counts what comes
+}
+
+// readBody decodes the body of an answer. It is whole where something marked its end. An error that is no *Failure is
+// one of the connection.
+func readBody(response *http.Response, r reading) (body []byte, whole bool, err error) {
 	marked := response.ContentLength >= 0 || response.ProtoMajor >= 2 || slices.Contains(response.TransferEncoding, "chunked")
-	raw := &counted{from: response.Body}
+	raw := &counted{from: response.Body, came: r.came}
 	encoding := strings.ToLower(strings.TrimSpace(strings.Join(response.Header.Values("Content-Encoding"), ",")))
 	switch encoding {
 	case "", "identity":
-		body, err := readUpTo(raw, raw, most, cut, room)
+		body, err := r.all(raw, raw)
 		return body, marked && int64(len(body)) == raw.n, err
 	case "gzip", "x-gzip":
 	default:
@@ -189,7 +209,7 @@ func readBody(response *http.Response, most int64, cut bool, room func() error) 
 	}
 	unzip, err := gzip.NewReader(raw)
 	if err == nil {
-		body, err = readUpTo(unzip, raw, most, cut, room)
+		body, err = r.all(unzip, raw)
 	} else if err == io.EOF && raw.n == 0 {
 		return nil, marked, nil // an empty body needs no encoding
 	}
@@ -207,9 +227,9 @@ func readBody(response *http.Response, most int64, cut bool, room func() error) 
 	return nil, false, bodyFailure(Soft, BadEncoding, "%w", short(err))
 }
 
-// readUpTo reads all that comes, as long as it is neither too much nor too much for what was sent. It asks for room
+// all reads all that comes, as long as it is neither too much nor too much for what was sent. It asks for room
 // before it goes on with a heavy answer.
-func readUpTo(from io.Reader, raw *counted, most int64, cut bool, room func() error) ([]byte, error) {
+func (r reading) all(from io.Reader, raw *counted) ([]byte, error) {
 	var b blocks
 	heavy := false
 	for {
@@ -218,17 +238,17 @@ func readUpTo(from io.Reader, raw *counted, most int64, cut bool, room func() er
 		size := b.size
 		if size > heavyFrom && !heavy {
 			heavy = true
-			if err := room(); err != nil {
+			if err := r.room(); err != nil {
 				return nil, err
 			}
 		}
 		switch {
-		case size > most && cut:
-			return b.joined()[:most], nil
-		case size > most, raw.n > most+bombFrom: // empty gzip members are endless too
-			return nil, bodyFailure(Hard, TooLarge, "%w", &Exceeded{What: fmt.Sprintf("more than %d bytes", most), Key: KeyBody})
-		case size > bombFrom && size > bombRatio*raw.n:
-			return nil, bodyFailure(Hard, TooLarge, "%w", &Exceeded{What: fmt.Sprintf("more than %d bytes for each byte sent", bombRatio)})
+		case size > r.most && r.cut:
+			return b.joined()[:r.most], nil
+		case size > r.most, raw.n > r.most+bombFrom: // empty gzip members are endless too
+			return nil, bodyFailure(Hard, TooLarge, "%w", beyond(KeyBody, "more than %d bytes", r.most))
+		case size > bombFrom && size > r.ratio*raw.n:
+			return nil, bodyFailure(Hard, TooLarge, "%w", beyond(KeyExpansion, "more than %d bytes for each byte sent", r.ratio))
 		case err == io.EOF:
 			return b.joined(), nil
 		case err != nil:
@@ -276,6 +296,7 @@ func bodyFailure(c Class, o Outcome, format string, args ...any) *Failure {
 // counted counts what is read and remembers how it ended.
 type counted struct {
 	from io.Reader
+	came *atomic.Int64
 	n    int64
 	err  error
 }
@@ -283,6 +304,7 @@ type counted struct {
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	c.n += int64(n)
+	c.came.Add(int64(n))
 	c.err = err
 	return n, err
 }

@@ -3,6 +3,7 @@ package fetcher
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -104,44 +105,70 @@ func TestGzipBombStopsAtTheLimit(t *testing.T) {
 	})
 }
 
+// Each phase of a request has a limit of its own, and what is refused names it and the key that raises it.
 func TestTimeouts(t *testing.T) {
-	drip := func(conn net.Conn, row string) {
+	drip := func(conn net.Conn, row string, wait time.Duration) {
 		for {
 			if _, err := io.WriteString(conn, row); err != nil {
 				return
 			}
-			time.Sleep(time.Second)
+			time.Sleep(wait)
 		}
 	}
+	const large = "HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n"
 	for name, c := range map[string]struct {
 		host    any
 		url     string
 		reached bool
+		outcome Outcome
+		after   time.Duration
+		key     string
 	}{
-		"nothing comes":                  {url: "http://a.test/", host: func(conn net.Conn) { io.Copy(io.Discard, conn) }},
-		"nothing comes to the handshake": {url: "https://a.test/", host: func(conn net.Conn) { io.Copy(io.Discard, conn) }},
-		"endless header": {url: "http://a.test/", reached: true, host: func(conn net.Conn) {
+		"no connection":                  {url: "http://hung.test/", outcome: Timeout, after: 10 * time.Second, key: KeyConnect},
+		"nothing comes":                  {url: "http://a.test/", outcome: Timeout, after: 20 * time.Second, key: KeyFirstByte, host: func(conn net.Conn) { io.Copy(io.Discard, conn) }},
+		"nothing comes to the handshake": {url: "https://a.test/", outcome: Timeout, after: 10 * time.Second, key: KeyHandshake, host: func(conn net.Conn) { io.Copy(io.Discard, conn) }},
+		"endless header": {url: "http://a.test/", reached: true, outcome: Timeout, after: 30 * time.Second, key: KeyTimeout, host: func(conn net.Conn) {
 			rawHost(nil, "HTTP/1.1 200 OK\r\n")(conn)
-			drip(conn, "X-More: more\r\n")
+			drip(conn, "X-More: more\r\n", time.Second)
 		}},
-		"dripping body": {url: "http://a.test/", reached: true, host: func(conn net.Conn) {
-			rawHost(nil, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")(conn)
-			drip(conn, "x")
+		"dripping body": {url: "http://a.test/", reached: true, outcome: TooSlow, after: 20 * time.Second, key: KeySpeed, host: func(conn net.Conn) {
+			rawHost(nil, large)(conn)
+			drip(conn, "x", time.Second)
 		}},
-		"endless early hints": {url: "http://a.test/", reached: true, host: func(conn net.Conn) {
+		"body that stops": {url: "http://a.test/", reached: true, outcome: TooSlow, after: 25 * time.Second, key: KeySpeed, host: func(conn net.Conn) {
+			time.Sleep(5 * time.Second)
+			rawHost(nil, large+strings.Repeat("x", 10<<10))(conn)
+			io.Copy(io.Discard, conn)
+		}},
+		"long body": {url: "http://a.test/", reached: true, outcome: Timeout, after: 30 * time.Second, key: KeyTimeout, host: func(conn net.Conn) {
+			rawHost(nil, large)(conn)
+			drip(conn, strings.Repeat("x", 2<<10), time.Second)
+		}},
+		"endless early hints": {url: "http://a.test/", reached: true, outcome: Timeout, after: 30 * time.Second, key: KeyTimeout, host: func(conn net.Conn) {
 			rawHost(nil, "HTTP/1.1 103 Early Hints\r\n")(conn)
-			drip(conn, "X-More: more\r\n")
+			drip(conn, "X-More: more\r\n", time.Second)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := newMemoryNet(t, map[string]any{HostOf(c.url): c.host})
-				client := n.client(nil)
+				client := n.client(func(o *ClientOptions) {
+					o.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+						if addr == "hung.test:80" {
+							<-ctx.Done()
+							return nil, ctx.Err()
+						}
+						return n.dial(ctx, network, addr)
+					}
+				})
 				start := time.Now()
 				_, err := client.Get(t.Context(), Request{URL: c.url})
-				wantFailure(t, err, Temporary, Timeout, c.reached)
-				if took := time.Since(start); took != 30*time.Second {
-					t.Errorf("took %v, want 30s", took)
+				f := wantFailure(t, err, Temporary, c.outcome, c.reached)
+				if took := time.Since(start); took != c.after {
+					t.Errorf("took %v, want %v", took, c.after)
+				}
+				if limitOf(f) != c.key || !strings.Contains(f.Error(), c.key+" raises that") {
+					t.Errorf("%v, want the limit %s", f, c.key)
 				}
 			})
 		})
@@ -153,10 +180,10 @@ func TestTimeoutIsOfOneRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newMemoryNet(t, map[string]any{"a.test:80": byPath(map[string]http.HandlerFunc{
 			"/1": func(w http.ResponseWriter, r *http.Request) {
-				slow(20*time.Second)(w, r)
+				slow(16*time.Second)(w, r)
 				http.Redirect(w, r, "/2", http.StatusFound)
 			},
-			"/2": slow(20 * time.Second),
+			"/2": slow(16 * time.Second),
 		})})
 		c := n.client(func(o *ClientOptions) { o.PerHostDelay = time.Minute })
 		if _, err := c.Get(t.Context(), Request{URL: "http://a.test/1"}); err != nil {
@@ -179,6 +206,12 @@ func TestHeaderLimit(t *testing.T) {
 			t.Error(err)
 		}
 		_, err := c.Get(t.Context(), Request{URL: "http://bad.test/"})
-		wantFailure(t, err, Temporary, Incomplete, true)
+		if f := wantFailure(t, err, Soft, TooLarge, true); limitOf(f) != KeyHeader {
+			t.Errorf("%v, want the limit %s", f, KeyHeader)
+		}
+		wide := n.client(func(o *ClientOptions) { o.Limits.Header = 1 << 20 })
+		if _, err := wide.Get(t.Context(), Request{URL: "http://bad.test/"}); err != nil {
+			t.Errorf("with a higher limit: %v", err)
+		}
 	})
 }

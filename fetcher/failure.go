@@ -92,6 +92,7 @@ func networkFailure(err error, p progress) *Failure {
 		op   *net.OpError
 		dns  *net.DNSError
 		slow net.Error
+		late *overdue
 	)
 	switch {
 	case errors.As(err, &no):
@@ -101,6 +102,8 @@ func networkFailure(err error, p progress) *Failure {
 		f.Class, f.Outcome, f.Reached = Soft, TLS, true
 	case errors.As(err, &dns):
 		f.Outcome = DNS
+	case errors.As(err, &late):
+		f.Outcome = late.outcome
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
 		f.Outcome = Timeout
 	case errors.As(err, &op) && op.Op == "remote error": // what crypto/tls calls an alert of the other side
@@ -112,12 +115,6 @@ func networkFailure(err error, p progress) *Failure {
 	}
 	return f
 }
-
-// overdue is the error of an answer that took too long.
-type overdue struct{ Exceeded }
-
-func (o *overdue) Is(target error) bool { return target == context.DeadlineExceeded }
-func (o *overdue) Unwrap() error        { return &o.Exceeded }
 
 // detail is an error whose text is fit for one line of a table.
 type detail struct {

@@ -91,9 +91,10 @@ func TestRefusals(t *testing.T) {
 		"none":    {nil, "", ""},
 		"another": {&Failure{Outcome: NotFound, Err: errors.New("status 404")}, "", ""},
 		"body":    {bodyFailure(Hard, TooLarge, "%w", &Exceeded{What: "more than 5 bytes", Key: KeyBody}), KeyBody, "more than 5 bytes; fetch.max_body raises that"},
-		"time":    {networkFailure(&overdue{Exceeded{What: "no whole answer within 1s", Key: KeyTimeout}}, progress{}), KeyTimeout, "no whole answer within 1s; fetch.timeout raises that"},
+		"time":    {networkFailure(&overdue{Exceeded{What: "no whole answer within 1s", Key: KeyTimeout}, Timeout}, progress{}), KeyTimeout, "no whole answer within 1s; fetch.timeout raises that"},
 		"address": {networkFailure(&refused{addr: netip.MustParseAddrPort("10.0.0.1:80")}, progress{}), KeyNetworks, "fetch.allow_networks"},
-		"shape":   {refusal(NotAFeed, errTooDeep), fixed, "nested deeper than 256"},
+		"shape":   {refusal(NotAFeed, beyond(KeyDepth, "elements nested deeper than %d", 256)), KeyDepth, "nested deeper than 256; limits.xml_depth raises that"},
+		"fixed":   {refusal(NotAFeed, &Exceeded{What: "more than anyone grants"}), fixed, "more than anyone grants"},
 	} {
 		if got := limitOf(c.f); got != c.key {
 			t.Errorf("%s: limit %q, want %q", name, got, c.key)
@@ -102,7 +103,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %q, want %q in it", name, c.f.detail(), c.text)
 		}
 	}
-	if f := networkFailure(&overdue{Exceeded{What: "x"}}, progress{}); f.Outcome != Timeout || f.Class != Temporary {
+	if f := networkFailure(&overdue{Exceeded{What: "x"}, Timeout}, progress{}); f.Outcome != Timeout || f.Class != Temporary {
 		t.Errorf("%+v", f)
 	}
 }

@@ -28,13 +28,17 @@ type Feed struct {
 // are read in zone (nil means UTC). Source and Endpoint of the entries stay empty. Of a cut document the whole
 // entries are kept and Complete is false. What is no feed gives a *Failure that says what it is instead.
 func ParseFeed(body []byte, contentType, url string, zone *time.Location) (Feed, error) {
+	return parseFeed(body, contentType, url, zone, DefaultShape())
+}
+
+func parseFeed(body []byte, contentType, url string, zone *time.Location, shape Shape) (Feed, error) {
 	text, note := textOf(body, contentType)
 	var f Feed
 	var err error
 	if strings.HasPrefix(strings.TrimLeft(text, " \t\r\n\ufeff"), "{") {
-		f, err = parseJSONFeed(text, url, zone)
+		f, err = parseJSONFeed(text, url, zone, shape)
 	} else {
-		f, err = parseXMLFeed(text, url, zone)
+		f, err = parseXMLFeed(text, url, zone, shape)
 	}
 	if err != nil {
 		return Feed{}, refusal(NotAFeed, err)
@@ -46,13 +50,13 @@ func ParseFeed(body []byte, contentType, url string, zone *time.Location) (Feed,
 }
 
 // parseXMLFeed mends and flattens the document, lets gofeed read it, and takes the entries over.
-func parseXMLFeed(text, address string, zone *time.Location) (f Feed, err error) {
-	root, kind, err := findRoot(text)
+func parseXMLFeed(text, address string, zone *time.Location, shape Shape) (f Feed, err error) {
+	root, kind, err := findRoot(text, shape)
 	if err != nil {
 		return Feed{}, err
 	}
 	base, _ := url.Parse(address)
-	v := &sieve{markup: markup{s: text}, kind: kind, zone: zone, base: base, spaces: map[string]string{}}
+	v := &sieve{markup: markup{s: text}, kind: kind, zone: zone, shape: shape, base: base, spaces: map[string]string{}}
 	v.items.Grow(len(text))
 	if err := v.run(root); err != nil {
 		return Feed{}, err

@@ -12,13 +12,13 @@ import (
 
 // parseJSONFeed reads JSON Feed. Where gofeed refuses it, the document is read again item by item and field by field:
 // commas too many, line ends within strings, fields of a wrong type and a missing end cost no more than themselves.
-func parseJSONFeed(text, address string, zone *time.Location) (Feed, error) {
+func parseJSONFeed(text, address string, zone *time.Location, shape Shape) (Feed, error) {
 	text = strings.TrimLeft(text, " \t\r\n\ufeff")
 	read, err := readJSON(text)
 	complete, mended := true, false
 	if err != nil {
 		var doc string
-		if doc, complete = salvageJSON(text); doc == "" {
+		if doc, complete = salvageJSON(text, shape.Entries); doc == "" {
 			return Feed{}, fmt.Errorf("JSON that cannot be read: %w", err)
 		}
 		if read, err = readJSON(doc); err != nil {
@@ -29,8 +29,8 @@ func parseJSONFeed(text, address string, zone *time.Location) (Feed, error) {
 	if !strings.Contains(strings.ToLower(read.Version), "jsonfeed") && len(read.Items) == 0 {
 		return Feed{}, jsonInstead(text)
 	}
-	if len(read.Items) > maxItems {
-		return Feed{}, errTooMany
+	if len(read.Items) > shape.Entries {
+		return Feed{}, shape.tooMany()
 	}
 	f := Feed{Kind: "json", Title: plainText(escapeText(read.Title)), Language: read.Language, Complete: complete}
 	base, _ := url.Parse(address)
@@ -105,7 +105,7 @@ func translateJSON(it *jsonfeed.Item, f *jsonfeed.Feed, base *url.URL, zone *tim
 
 // salvageJSON writes a JSON Feed of what can be read of a broken one, and tells whether its end was there. The result
 // is empty where there are no items to be found.
-func salvageJSON(text string) (doc string, complete bool) {
+func salvageJSON(text string, most int) (doc string, complete bool) {
 	text = strictJSON(text)
 	var whole map[string]any
 	if json.Unmarshal([]byte(text), &whole) == nil {
@@ -138,7 +138,7 @@ func salvageJSON(text string) (doc string, complete bool) {
 	}
 	var kept []any
 	rest := text[at+len(`"items"`):]
-	for len(kept) < maxItems {
+	for len(kept) < most {
 		start := strings.IndexByte(rest, '{')
 		if start < 0 {
 			break

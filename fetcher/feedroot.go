@@ -4,7 +4,7 @@ import "strings"
 
 // findRoot finds the start tag of a feed and its kind, over whatever a broken server prints before it. The error says
 // what the document is instead.
-func findRoot(s string) (root tag, kind string, err error) {
+func findRoot(s string, shape Shape) (root tag, kind string, err error) {
 	if strings.TrimFunc(s, isBlank) == "" {
 		return tag{}, "", instead{what: "an empty answer"}
 	}
@@ -27,7 +27,7 @@ func findRoot(s string) (root tag, kind string, err error) {
 			i++
 			continue
 		}
-		if err := t.checked(); err != nil {
+		if err := t.checked(shape); err != nil {
 			return tag{}, "", err
 		}
 		switch t.local {

@@ -10,10 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of one feed.
+// Bounds of one feed. Those that refuse it are in [Shape].
 const (
-	maxItems  = 20_000
-	maxDepth  = 256
 	maxFields = 512 // of one item; what comes after them is not read
 	maxFailed = 16  // searches in one item for an end that is not there
 )
@@ -39,6 +37,7 @@ type sieve struct {
 	spaces map[string]string
 	base   *url.URL // of what is being read: the address of the feed, then xml:base
 	zone   *time.Location
+	shape  Shape
 
 	head     draft
 	item     draft
@@ -86,11 +85,9 @@ func (c *instant) offer(rank int, at time.Time) {
 	}
 }
 
-var errTooMany = &Exceeded{What: "more than 20000 entries"}
-
 // run reads from the root, whose tag is given, to its end.
 func (v *sieve) run(root tag) error {
-	if err := tooDeep(v.s[root.end:]); err != nil {
+	if err := v.shape.checkFeed(v.s, root.end); err != nil {
 		return err
 	}
 	v.root, v.pos = root.name, root.end
@@ -103,7 +100,7 @@ func (v *sieve) run(root tag) error {
 		if !ok {
 			break
 		}
-		if err := t.checked(); err != nil {
+		if err := t.checked(v.shape); err != nil {
 			return err
 		}
 		v.pos = t.end
@@ -130,8 +127,8 @@ func (v *sieve) run(root tag) error {
 		case v.isItem(t):
 			nested := v.inItem
 			v.endItem(true)
-			if v.count >= maxItems {
-				return errTooMany
+			if v.count >= v.shape.Entries {
+				return v.shape.tooMany()
 			}
 			v.beginItem(t)
 			v.item.nested = nested
@@ -179,7 +176,7 @@ func (v *sieve) declare(t tag) {
 		return
 	}
 	for key, value := range t.attributes() {
-		if prefix, ok := strings.CutPrefix(key, "xmlns:"); ok && len(v.spaces) < maxAttributes {
+		if prefix, ok := strings.CutPrefix(key, "xmlns:"); ok && len(v.spaces) < v.shape.Prefixes {
 			v.spaces[prefix] = value
 		}
 	}
@@ -323,67 +320,4 @@ func legal(s string) string {
 		}
 		return r
 	}, s)
-}
-
-var errTooDeep = &Exceeded{What: "elements nested deeper than 256"}
-
-// tooDeep refuses what is nested as no feed is. Tags that HTML leaves open do not count, and each item starts anew.
-func tooDeep(s string) error {
-	depth := 0
-	m := markup{s: s}
-	for i := 0; i < len(s); {
-		n := strings.IndexByte(s[i:], '<')
-		if n < 0 {
-			break
-		}
-		i += n
-		if i+1 >= len(s) {
-			break
-		}
-		switch c := s[i+1]; {
-		case c == '!' || c == '?':
-			if strings.HasPrefix(s[i:], cdataStart) {
-				_, i = m.cdata(i, "")
-			} else if end := m.skip(i); end > 0 {
-				i = end
-			} else {
-				i++
-			}
-		case c == '/':
-			if depth > 0 {
-				depth--
-			}
-			i += 2
-		case isLetter(c):
-			end := i + 1
-			for end < len(s) && s[end] != '>' && s[end] != '<' && s[end] != ' ' && s[end] != '\n' {
-				end++
-			}
-			name := s[i+1 : end]
-			switch {
-			case name == "item" || name == "entry":
-				depth = 2
-			case strings.HasSuffix(name, "/") || leftOpen[name] || endsEmpty(s[end:]):
-			default:
-				if depth++; depth > maxDepth {
-					return errTooDeep
-				}
-			}
-			i = end
-		default:
-			i++
-		}
-	}
-	return nil
-}
-
-// endsEmpty reports whether the tag whose attributes s begins with ends in "/>".
-func endsEmpty(s string) bool {
-	n := strings.IndexAny(s, "<>")
-	return n > 0 && s[n] == '>' && s[n-1] == '/'
-}
-
-var leftOpen = map[string]bool{
-	"br": true, "hr": true, "img": true, "p": true, "li": true, "td": true, "tr": true, "th": true, "dd": true, "dt": true, "input": true, "meta": true, "link": true,
-	"col": true, "option": true, "wbr": true, "area": true, "source": true, "embed": true, "param": true,
 }

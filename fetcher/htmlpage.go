@@ -12,19 +12,10 @@ import (
 	"golang.org/x/net/html/charset"
 )
 
-// Bounds of one page, checked before its tree is built: the rules of HTML let a page of some hundred kilobytes grow
-// into gigabytes of nodes, and a parse cannot be stopped.
-const (
-	maxPage       = 16 << 20
-	maxNodes      = 2_000_000
-	maxMerged     = 1024 // attributes of all html and body tags, which are merged one by one
-	maxAttributed = 512
-)
-
 // parsePage builds the tree of a page and gives the address that its relative links are resolved against.
-func parsePage(body []byte, contentType, address string) (*html.Node, *url.URL, error) {
+func parsePage(body []byte, contentType, address string, shape Shape) (*html.Node, *url.URL, error) {
 	text := pageText(body, contentType)
-	if err := tooWild(text); err != nil {
+	if err := shape.checkPage(text); err != nil {
 		return nil, nil, err
 	}
 	root, err := html.Parse(strings.NewReader(text))
@@ -102,16 +93,18 @@ func pageText(body []byte, contentType string) string {
 	return string(out)
 }
 
-var errWild = &Exceeded{What: "a page whose tree would have more than 2000000 nodes, or a tag with more than 512 attributes"}
-
-// tooWild refuses pages whose tree could not be built in reasonable space and time. It counts what the builder may
-// make at most: each tag and text once, and once more for each formatting element that is open around it.
-func tooWild(s string) error {
-	if len(s) > maxPage {
-		return errWild
+// checkPage refuses pages whose tree could not be built in reasonable space and time: the rules of HTML let a page of some
+// hundred kilobytes grow into gigabytes of nodes, and a parse cannot be stopped. It counts what the builder may make at
+// most: each tag and text once, and once more for each formatting element that is open around it.
+func (b Shape) checkPage(s string) error {
+	tooLong := func() error {
+		return beyond(KeyHTMLSize, "a page of more than %d bytes, or a piece of it of more than a quarter of that", b.HTMLSize)
+	}
+	if int64(len(s)) > b.HTMLSize {
+		return tooLong()
 	}
 	z := html.NewTokenizer(strings.NewReader(s))
-	z.SetMaxBuf(4 << 20)
+	z.SetMaxBuf(int(b.HTMLSize / 4))
 	nodes, open, merged := 0, 0, 0
 	formatting := map[atom.Atom][]string{} // the tags that are open, by their names
 	for {
@@ -119,7 +112,7 @@ func tooWild(s string) error {
 		switch kind {
 		case html.ErrorToken:
 			if errors.Is(z.Err(), html.ErrBufferExceeded) {
-				return errWild
+				return tooLong()
 			}
 			return nil
 		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
@@ -141,14 +134,17 @@ func tooWild(s string) error {
 				if merging {
 					merged++
 				}
-				if attrs > maxAttributed || merged > maxMerged {
-					return errWild
+				if attrs > b.HTMLAttributes {
+					return beyond(KeyHTMLAttributes, "a tag of a page with more than %d attributes", b.HTMLAttributes)
+				}
+				if merged > b.Merges {
+					return beyond(KeyMerges, "tags of html and body with more than %d attributes", b.Merges)
 				}
 				_, _, more = z.TagAttr()
 			}
 		}
-		if nodes += 1 + open; nodes > maxNodes {
-			return errWild
+		if nodes += 1 + open; nodes > b.Nodes {
+			return beyond(KeyNodes, "a page whose tree would have more than %d nodes", b.Nodes)
 		}
 	}
 }

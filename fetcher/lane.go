@@ -319,7 +319,7 @@ func (s State) latest(now time.Time, e Endpoint, b Bounds) time.Time {
 // own network.
 func (l *lane) ended(err error) (excused bool, serr error) {
 	f, ok := errors.AsType[*Failure](err)
-	if ok && f.Class == Temporary && (!f.Reached || f.Outcome == Timeout) {
+	if ok && f.Class == Temporary && (!f.Reached || f.Outcome == Timeout || f.Outcome == TooSlow) {
 		l.silent++
 	} else {
 		l.silent = 0

@@ -21,10 +21,14 @@ import (
 // without a year and those called today or yesterday the moment at which the page was read tells which they are. A time
 // of day without a zone is not taken. A page without article links gives a *Failure.
 func ParseListing(body []byte, contentType, url string, links goquery.Matcher, read Moment) ([]Entry, error) {
+	return parseListing(body, contentType, url, links, read, DefaultShape())
+}
+
+func parseListing(body []byte, contentType, url string, links goquery.Matcher, read Moment, shape Shape) ([]Entry, error) {
 	fail := func(err error) ([]Entry, error) {
 		return nil, refusal(NotAListing, err)
 	}
-	root, base, err := parsePage(body, contentType, url)
+	root, base, err := parsePage(body, contentType, url, shape)
 	if err != nil {
 		return fail(err)
 	}
@@ -59,7 +63,7 @@ func ParseListing(body []byte, contentType, url string, links goquery.Matcher, r
 // linkless says why a page has no article links: what it is instead of an index, or else what was looked for.
 func linkless(body []byte, contentType, looked string) error {
 	text := pageText(body, contentType)
-	if _, _, err := findRoot(text); err == nil {
+	if _, _, err := findRoot(text, DefaultShape()); err == nil {
 		return instead{what: "a feed"}
 	}
 	if other := pageInstead(text); other.wall || other.notice {

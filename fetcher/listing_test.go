@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -303,18 +304,28 @@ func TestListingRefuses(t *testing.T) {
 		"merging":   strings.Repeat("<body a=1>", 20_000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
+			before := processor(t)
 			_, err := ParseListing([]byte(page), "", "https://courier.example/", nil, Moment{})
 			outcome := NotAListing
 			if name == "merging" {
 				outcome = TooCostly
 			}
 			wantOutcome(t, err, outcome, "")
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("took %v", took)
+			if took := processor(t) - before; took > 5*time.Second {
+				t.Errorf("took %v of the processor", took)
 			}
 		})
 	}
+}
+
+// processor is the time that this process has used.
+func processor(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func TestListingCharset(t *testing.T) {

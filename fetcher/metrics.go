@@ -57,7 +57,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		m.polls.WithLabelValues(string(o))
 		m.pages.WithLabelValues(string(o))
 	}
-	for _, key := range []string{KeyBody, KeyTimeout, KeyNetworks, fixed} {
+	for _, key := range append(keys(), fixed) {
 		m.limits.WithLabelValues(key)
 	}
 	for _, state := range []string{"new", "known"} {

@@ -12,6 +12,7 @@ const (
 	OK           Outcome = "ok"
 	NotModified  Outcome = "not modified"
 	Timeout      Outcome = "timeout"
+	TooSlow      Outcome = "too slow"
 	DNS          Outcome = "name not found"
 	Connect      Outcome = "cannot connect"
 	TLS          Outcome = "tls failure"

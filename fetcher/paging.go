@@ -70,7 +70,7 @@ func pageBack(ctx context.Context, get getter, r Reader, first Paper, listed []E
 
 // nextPage finds the address at which the list of a page goes on, "" where the page names none.
 func (p Paper) nextPage() string {
-	root, base, err := parsePage(p.Body, p.ContentType, p.URL)
+	root, base, err := parsePage(p.Body, p.ContentType, p.URL, p.Shape.orDefault())
 	if err != nil {
 		return ""
 	}

@@ -17,6 +17,7 @@ type Paper struct {
 	Zone        *time.Location
 	Part        int             // which page of its list a page is, from 1 on; 0: it does not matter how the list goes on
 	Links       goquery.Matcher // article links of a page; nil means they are found automatically
+	Shape       Shape           // beyond which it is refused
 }
 
 // Reading is what a paper says. Of its parts those are filled that its Kind has.
@@ -41,21 +42,25 @@ type Reader interface {
 }
 
 // InProcess is the Reader that reads in its caller's process.
-type InProcess struct{}
+type InProcess struct{ Shape Shape }
 
 // Read implements Reader.
-func (InProcess) Read(_ context.Context, p Paper) (Reading, error) { return p.Read() }
+func (r InProcess) Read(_ context.Context, p Paper) (Reading, error) {
+	p.Shape = r.Shape
+	return p.Read()
+}
 
 // Read reads the paper.
 func (p Paper) Read() (r Reading, err error) {
+	p.Shape = p.Shape.orDefault()
 	r.Kind = p.Kind
 	switch p.Kind {
 	case KindFeed:
-		r.Feed, err = ParseFeed(p.Body, p.ContentType, p.URL, p.Zone)
+		r.Feed, err = parseFeed(p.Body, p.ContentType, p.URL, p.Zone, p.Shape)
 	case KindSitemap:
-		r.Sitemap, err = ParseSitemap(p.Body, p.URL, p.Zone)
+		r.Sitemap, err = parseSitemap(p.Body, p.URL, p.Zone, p.Shape)
 	case KindPage:
-		if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}); err == nil {
+		if r.Entries, err = parseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}, p.Shape); err == nil {
 			r.Title = pageTitle(p.Body, p.ContentType)
 			if p.Part > 0 {
 				r.Next = p.nextPage()
@@ -70,14 +75,14 @@ func (p Paper) Read() (r Reading, err error) {
 // guess finds out what the paper is. What is neither a feed nor a sitemap is taken for a page, which may still lead
 // to something.
 func (p Paper) guess() Reading {
-	if f, err := ParseFeed(p.Body, p.ContentType, p.URL, p.Zone); err == nil {
+	if f, err := parseFeed(p.Body, p.ContentType, p.URL, p.Zone, p.Shape); err == nil {
 		return Reading{Kind: KindFeed, Feed: f}
 	}
-	if m, err := ParseSitemap(p.Body, p.URL, p.Zone); err == nil && len(m.Entries)+len(m.Parts) > 0 {
+	if m, err := parseSitemap(p.Body, p.URL, p.Zone, p.Shape); err == nil && len(m.Entries)+len(m.Parts) > 0 {
 		return Reading{Kind: KindSitemap, Sitemap: m}
 	}
 	r := Reading{Kind: KindPage}
-	if root, base, err := parsePage(p.Body, p.ContentType, p.URL); err != nil {
+	if root, base, err := parsePage(p.Body, p.ContentType, p.URL, p.Shape); err != nil {
 		r.Unread = err.Error()
 	} else {
 		for _, n := range namedFeeds(root, base, p.URL) {
@@ -86,7 +91,7 @@ func (p Paper) guess() Reading {
 		r.Paths, r.Sitemaps = linkedFeeds(root, base, p.URL)
 	}
 	var err error
-	if r.Entries, err = ParseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}); err != nil {
+	if r.Entries, err = parseListing(p.Body, p.ContentType, p.URL, p.Links, Moment{At: p.At, Zone: p.Zone}, p.Shape); err != nil {
 		r.Unlisted = err.Error()
 	}
 	return r

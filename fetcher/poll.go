@@ -360,16 +360,16 @@ type Sight struct {
 	Entries  []Entry // in the order of the endpoint
 }
 
-// Look asks an endpoint as a first poll would, and remembers nothing. It reads in its caller's process.
-func Look(ctx context.Context, c *Client, s Source, e Endpoint) (Sight, error) {
+// Look asks an endpoint as a first poll would, and remembers nothing.
+func Look(ctx context.Context, c *Client, r Reader, s Source, e Endpoint) (Sight, error) {
 	room := c.heavy()
 	defer room.give()
 	get := getterFor(c, s, room, nil).once(map[string]Page{})
-	found, err := search(ctx, get, InProcess{}, e, State{})
+	found, err := search(ctx, get, r, e, State{})
 	if err != nil {
 		return Sight{}, err
 	}
-	got, err := ask(ctx, get, InProcess{}, s, e, found, State{}, 0)
+	got, err := ask(ctx, get, r, s, e, found, State{}, 0)
 	if err != nil {
 		return Sight{}, err
 	}

@@ -17,6 +17,7 @@ import (
 
 const (
 	robotsBytes  = 500 << 10           // of a robots.txt are read
+	robotsHops   = 5                   // redirects that are followed at least, as RFC 9309 asks
 	robotsFresh  = 24 * time.Hour      // the longest that a copy is good for
 	robotsLeast  = time.Hour           // the shortest, whatever its max-age says
 	robotsGiveUp = 30 * 24 * time.Hour // of server errors, after which the last copy holds again
@@ -224,7 +225,7 @@ func (c *Client) fetchRobots(ctx context.Context, s *setup, u *url.URL, g *grant
 		switch {
 		case err != nil:
 			return nil, 0, err
-		case step.to != nil && hop == mostRedirects:
+		case step.to != nil && hop == max(s.Limits.Redirects, robotsHops):
 			return nil, robotsFresh, nil
 		case step.to != nil:
 			at = step.to

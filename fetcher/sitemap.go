@@ -27,8 +27,12 @@ const maxPages = 50_000
 // broken as for feeds. The news date becomes Published, lastmod becomes Updated. Addresses are resolved against url;
 // dates without a zone are read in zone (nil means UTC). What is no sitemap gives a *Failure that says what it is.
 func ParseSitemap(body []byte, url string, zone *time.Location) (Sitemap, error) {
+	return parseSitemap(body, url, zone, DefaultShape())
+}
+
+func parseSitemap(body []byte, url string, zone *time.Location, shape Shape) (Sitemap, error) {
 	text, _ := textOf(body, "")
-	m, err := readSitemap(text, url, zone)
+	m, err := readSitemap(text, url, zone, shape)
 	if err != nil {
 		return Sitemap{}, refusal(NotASitemap, err)
 	}
@@ -45,7 +49,7 @@ func (e *Entry) latest() time.Time {
 	return e.Published
 }
 
-func readSitemap(text, address string, zone *time.Location) (Sitemap, error) {
+func readSitemap(text, address string, zone *time.Location, shape Shape) (Sitemap, error) {
 	base, _ := url.Parse(address)
 	m := markup{s: text}
 	for i := 0; i < len(text); {
@@ -68,10 +72,10 @@ func readSitemap(text, address string, zone *time.Location) (Sitemap, error) {
 		}
 		switch t.local {
 		case "urlset", "sitemapindex":
-			if err := tooDeep(text[i:]); err != nil {
+			if err := shape.checkSitemap(text, i); err != nil {
 				return Sitemap{}, err
 			}
-			r := sitemapReader{markup: markup{s: text}, base: base, zone: zone, index: t.local == "sitemapindex"}
+			r := sitemapReader{markup: markup{s: text}, base: base, zone: zone, shape: shape, index: t.local == "sitemapindex"}
 			return r.read(t.end)
 		case "rss", "feed", "rdf":
 			return Sitemap{}, errors.New("a feed")
@@ -89,6 +93,7 @@ type sitemapReader struct {
 	markup
 	base  *url.URL
 	zone  *time.Location
+	shape Shape
 	index bool
 	out   Sitemap
 	e     Entry
@@ -112,7 +117,7 @@ func (r *sitemapReader) read(pos int) (Sitemap, error) {
 			pos++
 			continue
 		}
-		if err := t.checked(); err != nil {
+		if err := t.checked(r.shape); err != nil {
 			return Sitemap{}, err
 		}
 		pos = t.end

@@ -19,13 +19,8 @@ type tag struct {
 	empty   bool // ends in "/>"
 }
 
-// A tag beyond these bounds is no mistake but an attack.
-const (
-	maxTag        = 64 << 10 // bytes
-	maxAttributes = 256
-)
-
-var errHugeTag = &Exceeded{What: "a tag with more than 256 attributes or 64 KiB"}
+// longestTag is how far the end of a tag is looked for, in bytes. What goes on beyond is no tag.
+const longestTag = 128 << 10
 
 // tagAt reads the tag whose "<" stands at i. It is false where the sign begins no tag.
 func tagAt(s string, i int) (t tag, ok bool) {
@@ -63,7 +58,7 @@ func tagAt(s string, i int) (t tag, ok bool) {
 		case '"', '\'':
 			// Only a quote behind "=" opens a value, and only if it closes before the next tag begins.
 			if opensValue(s[attrs:j]) {
-				rest := s[j+1 : min(len(s), j+1+maxTag)]
+				rest := s[j+1 : min(len(s), j+1+longestTag/2)]
 				if n := strings.IndexByte(rest, '<'); n >= 0 {
 					rest = rest[:n]
 				}
@@ -73,7 +68,7 @@ func tagAt(s string, i int) (t tag, ok bool) {
 			}
 		}
 		j++
-		if j-i > 2*maxTag {
+		if j-i > longestTag {
 			return t, false
 		}
 	}
@@ -94,13 +89,18 @@ func opensValue(attrs string) bool {
 	return false
 }
 
-// checked refuses tags that are out of all bounds.
-func (t tag) checked() error {
-	if len(t.attrs) > maxTag || len(t.attrs) > maxAttributes && strings.Count(t.attrs, "=") > maxAttributes {
-		return errHugeTag
+// checked refuses tags that are out of all bounds: that is no mistake but an attack.
+func (t tag) checked(s Shape) error {
+	switch {
+	case int64(len(t.attrs)) > s.Tag:
+		return s.hugeTag()
+	case len(t.attrs) > s.Attributes && strings.Count(t.attrs, "=") > s.Attributes:
+		return beyond(KeyAttributes, "a tag with more than %d attributes", s.Attributes)
 	}
 	return nil
 }
+
+func (s Shape) hugeTag() error { return beyond(KeyTag, "a tag of more than %d bytes", s.Tag) }
 
 // attr gives the value of an attribute by its name in lower case. A name without a prefix fits any prefix.
 func (t tag) attr(name string) string {

@@ -46,8 +46,8 @@ func newDaemon(c *config.Config, log *slog.Logger, m *meters) (*daemon, error) {
 		d.client.Close()
 		return nil, err
 	}
-	l, wall := readLimits(c)
-	d.cells = cell.NewPool(cell.Options{Limits: l, Wall: wall, Most: max(leastCells, min(runtime.GOMAXPROCS(0), mostCells)), Log: log})
+	l, wall, shape := readLimits(c)
+	d.cells = cell.NewPool(cell.Options{Limits: l, Wall: wall, Shape: shape, Most: max(leastCells, min(runtime.GOMAXPROCS(0), mostCells)), Log: log})
 	d.in = newIntake(d.db, s, log)
 	d.in.meters, d.in.extract = m, d.cells.Extract
 	d.db.KeepFree(minFree(c))
@@ -66,7 +66,8 @@ func (d *daemon) Close() error {
 func (d *daemon) pollOptions(c *config.Config) fetcher.Options {
 	o := pollOptions(c)
 	o.Room = d.db.Room
-	if o.Metrics = d.meters.fetching(); d.cells != nil {
+	o.Metrics, o.Reader = d.meters.fetching(), fetcher.InProcess{Shape: c.Limits.Shape}
+	if d.cells != nil {
 		o.Reader = d.cells
 	}
 	return o
@@ -83,8 +84,8 @@ func (d *daemon) clientOptions(c *config.Config) fetcher.ClientOptions {
 // There are always two: a large document does not hold up a small one.
 const leastCells, mostCells = 2, 4
 
-func readLimits(c *config.Config) (cell.Limits, time.Duration) {
-	return cell.Limits{Memory: c.Limits.ReadMemory, CPU: c.Limits.ReadCPU}, c.Limits.ReadTime
+func readLimits(c *config.Config) (l cell.Limits, wall time.Duration, shape fetcher.Shape) {
+	return cell.Limits{Memory: c.Limits.ReadMemory, CPU: c.Limits.ReadCPU}, c.Limits.ReadTime, c.Limits.Shape
 }
 
 // minFree is what stays free on the disk of the database.
@@ -121,7 +122,7 @@ func clientOptions(c *config.Config) fetcher.ClientOptions {
 		}
 	}
 	return fetcher.ClientOptions{UserAgent: agent, Concurrency: c.Fetch.Concurrency, PerHostDelay: c.Fetch.PerHostDelay,
-		Timeout: c.Fetch.Timeout, MaxBody: c.Fetch.MaxBody, Robots: c.Fetch.Robots, AllowNetworks: c.Fetch.AllowNetworks,
+		Timeout: c.Fetch.Timeout, MaxBody: c.Fetch.MaxBody, Limits: c.Limits.Wire, Robots: c.Fetch.Robots, AllowNetworks: c.Fetch.AllowNetworks,
 		Proxy: c.Fetch.Proxy, Bounds: bounds(c)}
 }
 

@@ -371,7 +371,8 @@ func everyKey(t *testing.T) (keys []key) {
 			name := path + f.Name
 			switch {
 			case name == "File", name == "Sources", name == "Warnings":
-			case f.Type == reflect.TypeFor[config.Fetch]() || f.Type == reflect.TypeFor[config.Limits]() || f.Type == reflect.TypeFor[config.Relevance]():
+			case f.Type == reflect.TypeFor[config.Fetch](), f.Type == reflect.TypeFor[config.Limits](), f.Type == reflect.TypeFor[config.Relevance](),
+				f.Type == reflect.TypeFor[fetcher.WireLimits](), f.Type == reflect.TypeFor[fetcher.Shape]():
 				walk(name+".", at, f.Type)
 			default:
 				keys = append(keys, key{name, func(c *config.Config) {

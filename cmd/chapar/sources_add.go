@@ -83,7 +83,7 @@ func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
 	}
 	defer client.Close()
 	src, _ := edit.After.Source(draft.ID)
-	sight, err := fetcher.Look(ctx, client, src.Fetch(), src.Endpoints[0])
+	sight, err := fetcher.Look(ctx, client, fetcher.InProcess{Shape: edit.After.Limits.Shape}, src.Fetch(), src.Endpoints[0])
 	if err != nil {
 		return fmt.Errorf("nothing to poll at %s: %w", config.Public(draft.Addresses[0].URL), err)
 	}

@@ -64,7 +64,7 @@ func (s *sourcesTestCommand) Run(ctx context.Context, a *app) error {
 	defer kept.close()
 	named, _ := c.Source(src.ID)
 	for _, e := range src.Endpoints {
-		sight, err := fetcher.Look(ctx, client, src, e)
+		sight, err := fetcher.Look(ctx, client, fetcher.InProcess{Shape: c.Limits.Shape}, src, e)
 		if err != nil {
 			return fmt.Errorf("cannot poll %s: %w", named.Public(e, e.URL), err)
 		}

@@ -453,7 +453,7 @@ func TestPool(t *testing.T) {
 	}
 	fine()
 
-	p.Set(Limits{256*mib - 1, 3 * time.Second}, time.Minute)
+	p.Set(Limits{256*mib - 1, 3 * time.Second}, time.Minute, fetcher.Shape{})
 	if len(p.idle) != 0 {
 		t.Error("cells with the old limits wait on")
 	}

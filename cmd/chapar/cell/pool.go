@@ -29,9 +29,10 @@ const (
 // Options of a Pool.
 type Options struct {
 	Limits
-	Wall time.Duration // for one document, whatever the processor does meanwhile
-	Most int           // cells at once
-	Log  *slog.Logger
+	Wall  time.Duration // for one document, whatever the processor does meanwhile
+	Shape fetcher.Shape // beyond which a paper is refused
+	Most  int           // cells at once
+	Log   *slog.Logger
 
 	Died func(key string) // is told of each cell that ran over the limit of this key, "" if it died otherwise; may be nil
 }
@@ -59,10 +60,11 @@ func NewPool(o Options) *Pool {
 	return &Pool{turns: make(chan struct{}, o.Most), heavy: make(chan struct{}, max(1, o.Most-1)), o: o}
 }
 
-// Set changes the limits for cells that are started from now on, and ends those that wait. Most stays.
-func (p *Pool) Set(l Limits, wall time.Duration) {
+// Set changes the limits for what is read from now on, and ends the cells that wait and have others. Most stays.
+func (p *Pool) Set(l Limits, wall time.Duration, shape fetcher.Shape) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.o.Shape = shape
 	if p.o.Limits == l && p.o.Wall == wall {
 		return
 	}

@@ -118,6 +118,7 @@ var _ fetcher.Reader = (*Pool)(nil)
 
 // Read implements fetcher.Reader.
 func (p *Pool) Read(ctx context.Context, d fetcher.Paper) (fetcher.Reading, error) {
+	d.Shape = p.options().Shape
 	q, err := paperOf(d)
 	if err != nil {
 		return fetcher.Reading{}, internal(err)

@@ -49,6 +49,7 @@ type paper struct {
 	Zone        string
 	Part        int
 	Links       string
+	Shape       fetcher.Shape
 }
 
 // page is a normalize.Raw without its bytes.
@@ -92,13 +93,13 @@ type failure struct {
 
 func paperOf(p fetcher.Paper) (*paper, error) {
 	links, err := written(p.Links)
-	return &paper{Kind: p.Kind, ContentType: p.ContentType, URL: p.URL, At: p.At, Zone: nameOf(p.Zone), Part: p.Part, Links: links}, err
+	return &paper{Kind: p.Kind, ContentType: p.ContentType, URL: p.URL, At: p.At, Zone: nameOf(p.Zone), Part: p.Part, Links: links, Shape: p.Shape}, err
 }
 
 func (p *paper) open(body []byte) (fetcher.Paper, error) {
 	links, err1 := compiled(p.Links)
 	zone, err2 := zoneOf(p.Zone)
-	return fetcher.Paper{Kind: p.Kind, Body: body, ContentType: p.ContentType, URL: p.URL, At: p.At, Zone: zone, Part: p.Part, Links: links}, errors.Join(err1, err2)
+	return fetcher.Paper{Kind: p.Kind, Body: body, ContentType: p.ContentType, URL: p.URL, At: p.At, Zone: zone, Part: p.Part, Links: links, Shape: p.Shape}, errors.Join(err1, err2)
 }
 
 func pageOf(r normalize.Raw) (*page, error) {

@@ -61,8 +61,11 @@ type Fetch struct {
 // AutoFree, as what is to stay free on the disk, is chosen by its size.
 const AutoFree = -1
 
-// Limits are what is granted to a document of a stranger before it is refused, and to the database of its disk.
+// Limits are what is granted to a stranger's answer, and to the document in it, before it is refused, and to the database of
+// its disk.
 type Limits struct {
+	Wire       fetcher.WireLimits
+	Shape      fetcher.Shape
 	ReadMemory int64         // bytes
 	ReadCPU    time.Duration // whole seconds
 	ReadTime   time.Duration
@@ -119,6 +122,8 @@ func Default() *Config {
 			Revisit:      time.Hour,
 		},
 		Limits: Limits{
+			Wire:       fetcher.DefaultWireLimits(),
+			Shape:      fetcher.DefaultShape(),
 			ReadMemory: 256 << 20,
 			ReadCPU:    5 * time.Second,
 			ReadTime:   15 * time.Second,

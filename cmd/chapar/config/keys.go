@@ -139,7 +139,27 @@ func (w *walker) fetchTable(f *Fetch, at *bounds) []key {
 
 // limitsTable holds the keys under limits.
 func (w *walker) limitsTable(l *Limits) []key {
+	wire, shape := &l.Wire, &l.Shape
 	return []key{
+		{"connect", "Most time until a connection stands, the look-up of the name included. fetch.timeout is for the whole.", w.durationInto(&wire.Connect, time.Millisecond)},
+		{"handshake", "Most time for the TLS handshake.", w.durationInto(&wire.Handshake, time.Millisecond)},
+		{"first_byte", "Most time from the request to the first byte of the answer.", w.durationInto(&wire.FirstByte, time.Millisecond)},
+		{"speed", "Least bytes a second, taken over 20 seconds, while an answer comes in.", w.sizeInto(&wire.Speed, 1, 1<<20)},
+		{"header", "Largest header of an answer.", w.sizeInto(&wire.Header, 4<<10, 10<<20)},
+		{"redirects", "Most redirects one after the other.", w.intInto(&wire.Redirects, 1, 20)},
+		{"expansion", "Most bytes that one compressed byte may become, on average and beyond the first MiB.", w.intInto(&wire.Expansion, 10, 1000)},
+		{"xml_depth", "Deepest nesting of elements in a feed or sitemap.", w.intInto(&shape.Depth, 32, 10_000)},
+		{"xml_prefixes", "Most prefixes of namespaces that a feed or sitemap declares.", w.intInto(&shape.Prefixes, 16, 10_000)},
+		{"xml_bases", "Most declarations of xml:base in one entry.", w.intInto(&shape.Bases, 8, 10_000)},
+		{"xml_attributes", "Most attributes of a tag of a feed or sitemap.", w.intInto(&shape.Attributes, 32, 10_000)},
+		{"xml_tag", "Longest tag of a feed or sitemap.", w.sizeInto(&shape.Tag, 4<<10, 120<<10)},
+		{"xml_elements", "Most elements of a feed.", w.intInto(&shape.Elements, 1_000, 10_000_000)},
+		{"xml_pieces", "Most comments and CDATA sections in a row, which cut a text into pieces.", w.intInto(&shape.Pieces, 16, 1_000_000)},
+		{"entries", "Most entries of a feed.", w.intInto(&shape.Entries, 100, 1_000_000)},
+		{"html_nodes", "Most nodes that the tree of a page with links may have. An article beyond that is read in a plainer way.", w.intInto(&shape.Nodes, 10_000, 100_000_000)},
+		{"html_merges", "Most attributes of all html and body tags of a page with links together.", w.intInto(&shape.Merges, 64, 10_000)},
+		{"html_attributes", "Most attributes of a tag of a page with links.", w.intInto(&shape.HTMLAttributes, 32, 10_000)},
+		{"html_size", "Largest page with links, decoded; one tag or text in it may have a quarter of that.", w.sizeInto(&shape.HTMLSize, 64<<10, 1<<30)},
 		{"read_memory", "Most memory for reading one feed or page. It is read in a process of its own, which ends where it needs more.", w.sizeInto(&l.ReadMemory, 128<<20, 16<<30)},
 		{"read_cpu", "Most time of the processor for reading one feed or page.", w.durationInto(&l.ReadCPU, time.Second)},
 		{"read_time", "Most time until a feed or page is read, whatever else the machine does.", w.durationInto(&l.ReadTime, time.Second)},
