@@ -38,7 +38,7 @@ func apart(args ...string) (cmd *exec.Cmd, errs *bytes.Buffer) {
 	return cmd, errs
 }
 
-// itself runs a command of chapar to its end and gives its peak memory.
+// itself runs a command of chapar to its end, tells what it and its cells took of the processor, and gives its peak memory.
 func itself(b *testing.B, args ...string) memory {
 	b.Helper()
 	cmd, errs := apart(args...)
@@ -49,6 +49,7 @@ func itself(b *testing.B, args ...string) memory {
 	if err := cmd.Wait(); err != nil {
 		b.Fatalf("chapar %s: %v\n%s", strings.Join(args, " "), err, errs.String())
 	}
+	b.ReportMetric((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), "cpu-s")
 	return peak()
 }
 

@@ -199,10 +199,11 @@ func TestWire(t *testing.T) {
 	}
 	var b bytes.Buffer
 	var back question
-	if err := send(&b, question{Paper: q}, d.Body); err != nil {
+	var in, out []byte
+	if err := send(&b, question{Paper: q}, d.Body, &out); err != nil {
 		t.Fatal(err)
 	}
-	body, err := receive(&b, &back)
+	body, err := receive(&b, &back, &in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,10 +218,10 @@ func TestWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	back = question{}
-	if err := send(&b, question{Page: pq}, raw.Body); err != nil {
+	if err := send(&b, question{Page: pq}, raw.Body, &out); err != nil {
 		t.Fatal(err)
 	}
-	if body, err = receive(&b, &back); err != nil {
+	if body, err = receive(&b, &back, &in); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := back.Page.open(body); err != nil || !same(got, raw) {
@@ -232,11 +233,11 @@ func TestWire(t *testing.T) {
 	var x normalize.Extract
 	fill(t, reflect.ValueOf(&x).Elem(), 1)
 	x.Verdict = normalize.ErrChallenge
-	if err := send(&b, answer{Reading: &read, Extract: extractOf(x, normalize.ErrEmpty)}, nil); err != nil {
+	if err := send(&b, answer{Reading: &read, Extract: extractOf(x, normalize.ErrEmpty)}, nil, &out); err != nil {
 		t.Fatal(err)
 	}
 	var a answer
-	if _, err := receive(&b, &a); err != nil {
+	if _, err := receive(&b, &a, &in); err != nil {
 		t.Fatal(err)
 	}
 	if !same(*a.Reading, read) {

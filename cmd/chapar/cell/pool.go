@@ -41,7 +41,7 @@ type Options struct {
 // concurrent use.
 type Pool struct {
 	turns chan struct{}
-	heavy chan struct{} // of documents that are large: they never take the last turn
+	heavy chan struct{} // the turn of documents that are large: one at a time, for the sake of memory, and never all turns
 
 	mu     sync.Mutex
 	o      Options
@@ -53,11 +53,11 @@ type Pool struct {
 const restful = time.Minute
 
 // heavyFrom is the size of a document that is large, in bytes.
-const heavyFrom = 256 << 10
+const heavyFrom = 512 << 10
 
 // NewPool starts nothing yet. Close ends the cells.
 func NewPool(o Options) *Pool {
-	return &Pool{turns: make(chan struct{}, o.Most), heavy: make(chan struct{}, max(1, o.Most-1)), o: o}
+	return &Pool{turns: make(chan struct{}, o.Most), heavy: make(chan struct{}, 1), o: o}
 }
 
 // Set changes the limits for what is read from now on, and ends the cells that wait and have others. Most stays.
@@ -205,6 +205,7 @@ type cell struct {
 	last   tail
 	rest   *time.Timer // while it waits
 	late   bool        // it was killed for the time it took
+	room   []byte      // for messages
 }
 
 func start(l Limits) (*cell, error) {
@@ -241,11 +242,11 @@ func (c *cell) ask(ctx context.Context, wall time.Duration, q question, body []b
 		close(late)
 		kill()
 	})
-	err = send(c.in, q, body)
+	err = send(c.in, q, body, &c.room)
 	if err != nil && c.rest != nil && ctx.Err() == nil {
 		err = errGone
 	} else if err == nil {
-		_, err = receive(c.out, &a)
+		_, err = receive(c.out, &a, &c.room)
 	}
 	if !timer.Stop() {
 		<-late

@@ -35,6 +35,9 @@ func Own() Readers {
 	return Readers{Paper: fetcher.Paper.Read, Page: new(normalize.Normalizer).Extract}
 }
 
+// idling is how much garbage, in percent of what is in use, a cell lets lie about.
+const idling = 400
+
 // spent is the exit code of a cell whose processor time is over.
 const spent = 3
 
@@ -44,7 +47,8 @@ func Serve(in io.Reader, out io.Writer, l Limits, r Readers) error {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	runtime.GOMAXPROCS(1) // the next document has a cell of its own
 	debug.SetMaxStack(int(l.Memory / 8))
-	debug.SetMemoryLimit(l.Memory / 3) // the collector works harder before the wall is met
+	debug.SetGCPercent(idling)         // little outlives a document: collecting seldom is cheap
+	debug.SetMemoryLimit(l.Memory / 4) // the collector works harder long before the wall is met
 	if err := confine(l); err != nil {
 		return fmt.Errorf("cannot confine a cell: %w", err)
 	}
@@ -55,9 +59,10 @@ func Serve(in io.Reader, out io.Writer, l Limits, r Readers) error {
 		os.Exit(spent)
 	}()
 	from, to := bufio.NewReaderSize(in, 64<<10), bufio.NewWriterSize(out, 64<<10)
+	var room, reply []byte // used again for each document
 	for {
 		var q question
-		body, err := receive(from, &q)
+		body, err := receive(from, &q, &room)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -69,7 +74,7 @@ func Serve(in io.Reader, out io.Writer, l Limits, r Readers) error {
 		}
 		a := r.answer(q, body)
 		a.Last = grown(l)
-		if err := errors.Join(send(to, a, nil), to.Flush()); err != nil || a.Last {
+		if err := errors.Join(send(to, a, nil, &reply), to.Flush()); err != nil || a.Last {
 			return err
 		}
 	}

@@ -22,8 +22,11 @@ const (
 	mostBody = 1 << 30  // bytes; the limit of what is fetched lies below
 )
 
-// roomy is what the pipe to a cell holds: a document of that size is written in one go.
-const roomy = 1 << 20
+// roomy is what the pipe to a cell holds, and mostKept the largest room that is kept for messages, in bytes.
+const (
+	roomy    = 1 << 20
+	mostKept = 512 << 10
+)
 
 // question asks a cell to read one document; one of the two is set. The bytes of the document are the body.
 type question struct {
@@ -233,8 +236,8 @@ func compiled(text string) (goquery.Matcher, error) {
 	return cascadia.Compile(text)
 }
 
-// send writes one message.
-func send(w io.Writer, head any, body []byte) error {
+// send writes one message, by way of a room that is used again.
+func send(w io.Writer, head any, body []byte, room *[]byte) error {
 	text, err := json.Marshal(head)
 	if err != nil {
 		return err
@@ -242,36 +245,41 @@ func send(w io.Writer, head any, body []byte) error {
 	if len(text) > mostHead || len(body) > mostBody {
 		return errTooLong
 	}
-	message := make([]byte, 0, len(text)+8)
+	message := (*room)[:0]
 	message = binary.BigEndian.AppendUint32(message, uint32(len(text)))
 	message = append(message, text...)
 	message = binary.BigEndian.AppendUint32(message, uint32(len(body)))
-	if len(body) <= roomy { // in one piece: the other side is woken once
-		_, err = w.Write(append(message, body...))
-		return err
+	whole := len(body) <= mostKept // in one piece: the other side is woken once
+	if whole {
+		message = append(message, body...)
 	}
-	if _, err := w.Write(message); err != nil {
-		return err
+	if cap(message) <= 2*mostKept {
+		*room = message
 	}
-	_, err = w.Write(body)
+	if _, err = w.Write(message); err == nil && !whole {
+		_, err = w.Write(body)
+	}
 	return err
 }
 
 var errTooLong = errors.New("a message longer than any can be")
 
-// receive reads one message; io.EOF means that none follows.
-func receive(r io.Reader, head any) (body []byte, err error) {
-	text, err := piece(r, mostHead)
+// receive reads one message; io.EOF means that none follows. The body lies in the room, up to the next message.
+func receive(r io.Reader, head any, room *[]byte) (body []byte, err error) {
+	text, err := piece(r, mostHead, room)
 	if err != nil {
 		return nil, err
 	}
-	if body, err = piece(r, mostBody); err != nil {
+	if err := json.Unmarshal(text, head); err != nil {
+		return nil, err
+	}
+	if body, err = piece(r, mostBody, room); err != nil {
 		return nil, fmt.Errorf("a message without its end: %w", err)
 	}
-	return body, json.Unmarshal(text, head)
+	return body, nil
 }
 
-func piece(r io.Reader, most uint32) ([]byte, error) {
+func piece(r io.Reader, most uint32, room *[]byte) ([]byte, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
 		return nil, err
@@ -280,7 +288,13 @@ func piece(r io.Reader, most uint32) ([]byte, error) {
 	if n > most {
 		return nil, errTooLong
 	}
-	b := make([]byte, n)
+	b := *room
+	if int(n) > cap(b) {
+		if b = make([]byte, n); n <= mostKept {
+			*room = b
+		}
+	}
+	b = b[:n]
 	_, err := io.ReadFull(r, b)
 	return b, err
 }
