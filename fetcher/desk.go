@@ -45,6 +45,7 @@ type State struct {
 	Filled   time.Time     `json:"filled,omitzero"`     // when a gap between two polls was last filled from elsewhere
 	Tight    float64       `json:"tight,omitempty"`     // below 1 after a gap: the share of its window that may pass between two polls
 	Voice    Voice         `json:"voice,omitzero"`      // of the feed, as it was last accepted
+	Intaken  Intaken       `json:"intaken,omitzero"`    // what it brought lately
 }
 
 // Found is what a probe found at an address.
@@ -88,6 +89,9 @@ type Desk interface {
 	// makes of the counts; settle may be called more than once. An entry that is known and was changed since (Updated,
 	// Title or Content differ from what this source said before) makes its article due at once for a revisit.
 	SavePoll(endpoint string, now time.Time, entries []Entry, settle func(fresh, known int) (State, Event)) (Saved, error)
+
+	// Unseen gives the places of those entries that SavePoll would put into the inbox.
+	Unseen(entries []Entry) ([]int, error)
 
 	// Hosts lists the hosts that have jobs, Pauses those that asked for rest, with its end.
 	Hosts() ([]string, error)

@@ -99,19 +99,27 @@ func (l *lane) fillGap(ctx context.Context, e Endpoint, source Source, shown []E
 	for i := range entries {
 		entries[i].Source, entries[i].Endpoint = e.Source, e.ID
 	}
+	entries, _, err := l.within(e.Source, entries, now)
+	if err != nil {
+		return err
+	}
 	event := Event{At: now, Outcome: OK, Detail: "what came and went since the last poll was looked for"}
 	var saved Saved
-	err := l.take(func() (err error) {
+	err = l.take(func() (err error) {
 		saved, err = l.p.desk.SavePoll(e.ID, now, entries, func(fresh, known int) (State, Event) {
 			event.New, event.Known = fresh, known
-			return after, event
+			told := after
+			told.Intaken = after.Intaken.after(fresh, now)
+			return told, event
 		})
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	after.Intaken = after.Intaken.after(saved.New, now)
 	l.states[e.ID] = after
+	l.p.quota.note(e, after.Intaken)
 	if short != nil && saved.New == 0 {
 		return nil
 	}

@@ -112,6 +112,8 @@ func causeOf(e Endpoint, s State, f *Failure) Cause {
 	switch f.Outcome {
 	case Forbidden, Robots, Challenge:
 		return Blocked
+	case Flood: // it says so itself, and what comes is taken from day to day
+		return ""
 	case Gone:
 		return WentAway
 	case NotFound:

@@ -287,6 +287,7 @@ func (l *lane) state(e Endpoint) (State, error) {
 	s = s.Of(e)
 	if !ok {
 		l.p.budget.Note(e, s)
+		l.p.quota.note(e, s.Intaken)
 	}
 	l.states[e.ID] = s
 	return s, nil

@@ -20,6 +20,8 @@ const (
 	KeyRedirects = "limits.redirects"
 	KeyExpansion = "limits.expansion"
 
+	KeyNewADay = "limits.new_a_day"
+
 	KeyDepth      = "limits.xml_depth"
 	KeyPrefixes   = "limits.xml_prefixes"
 	KeyBases      = "limits.xml_bases"
@@ -37,7 +39,7 @@ const (
 
 // keys are all of them.
 func keys() []string {
-	return []string{KeyBody, KeyTimeout, KeyNetworks, KeyConnect, KeyHandshake, KeyFirstByte, KeySpeed, KeyHeader, KeyRedirects, KeyExpansion,
+	return []string{KeyBody, KeyTimeout, KeyNetworks, KeyConnect, KeyHandshake, KeyFirstByte, KeySpeed, KeyHeader, KeyRedirects, KeyExpansion, KeyNewADay,
 		KeyDepth, KeyPrefixes, KeyBases, KeyAttributes, KeyTag, KeyElements, KeyPieces, KeyEntries, KeyNodes, KeyMerges, KeyHTMLAttributes, KeyHTMLSize}
 }
 

@@ -33,6 +33,7 @@ const (
 	BadStatus    Outcome = "unexpected status" // any other
 	NotAFeed     Outcome = "not a feed"
 	AnotherFeed  Outcome = "feed of another source"
+	Flood        Outcome = "too many new entries"
 	NotAListing  Outcome = "no article links"
 	NotASitemap  Outcome = "not a sitemap"
 	NothingFound Outcome = "no endpoint found"

@@ -98,9 +98,16 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	o := l.p.opts()
 	bounds := o.Bounds
 	l.p.budget.plan(l.p.client.ledger.forPolls(now))
+	got.mark(e, s.First.IsZero(), now, o.Backfill)
+	kept, flood, err := l.within(e.Source, got.entries, now)
+	if err != nil {
+		return err
+	}
+	if got.entries = kept; f == nil {
+		f = flood
+	}
 	next, event := l.judge(s, got, f, excused, now)
 	event.Took = now.Sub(start)
-	got.mark(e, s.First.IsZero(), now, o.Backfill)
 
 	var settled State
 	var saved Saved
@@ -108,6 +115,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		told := event
 		told.New, told.Known = fresh, known
 		settled = next
+		settled.Intaken = settled.Intaken.after(fresh, now)
 		settled.Rhythm.charge(settled.cost(), now.Sub(s.Checked))
 		if f == nil {
 			settled.learn(s, got.entries, got.early, fresh, now)
@@ -134,6 +142,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	}
 	l.states[e.ID] = settled
 	l.p.budget.Note(e, settled)
+	l.p.quota.note(e, settled.Intaken)
 	l.crew.tell(l.host, func(p *Progress) {
 		p.PollsDone++
 		if f != nil {

@@ -16,6 +16,7 @@ type Options struct {
 	Backfill time.Duration // at first sight of an endpoint older entries are not taken
 	Budget   int           // requests in any 24 hours, of every kind and over all hosts; 0 means that only Bounds hold
 	Revisit  time.Duration // wait before the first look back at a kept article; 0 is never
+	NewADay  int           // new entries of one source that are taken within a day; 0 is any number
 
 	Room    func() error // says why nothing could be saved now; nothing is asked for then, and it is asked again. nil is always
 	Reader  Reader       // of what polls bring; nil reads in this process
@@ -50,6 +51,7 @@ type Poller struct {
 	intake Intake
 	log    *slog.Logger
 	budget *Budget
+	quota  *quota
 
 	mu      sync.Mutex
 	options Options
@@ -63,7 +65,7 @@ type Poller struct {
 
 // New makes a Poller; it does nothing before Run or Once.
 func New(o Options, sources []Source, c *Client, d Desk, in Intake, log *slog.Logger) *Poller {
-	p := &Poller{client: c, desk: d, intake: in, log: log, budget: NewBudget(), weather: newWeather(o.Bounds), changed: make(chan struct{}), heart: make(chan chan<- error)}
+	p := &Poller{client: c, desk: d, intake: in, log: log, budget: NewBudget(), quota: newQuota(), weather: newWeather(o.Bounds), changed: make(chan struct{}), heart: make(chan chan<- error)}
 	p.set(o, sources)
 	return p
 }

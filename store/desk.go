@@ -65,6 +65,29 @@ func (db *DB) SavePoll(endpoint string, now time.Time, entries []fetcher.Entry, 
 	return saved, nil
 }
 
+// Unseen gives the places of the entries that a poll would put into the inbox; one that is named twice has two.
+func (db *DB) Unseen(entries []fetcher.Entry) (fresh []int, err error) {
+	n, done := db.naming()
+	defer done()
+	const slice = 1000
+	for from := 0; from < len(entries); from += slice {
+		err := db.view(func(t txn) error {
+			seen := t.Bucket(bucketSeen)
+			for i, e := range entries[from:min(from+slice, len(entries))] {
+				key := entryKey(n.entry(e))
+				if key != "" && !e.Old && seen.Get([]byte(key)) == nil {
+					fresh = append(fresh, from+i)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return fresh, nil
+}
+
 // addressOf is where an endpoint lies, as far as its state tells.
 func addressOf(endpoint string, s fetcher.State) string {
 	switch {

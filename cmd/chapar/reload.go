@@ -152,6 +152,7 @@ func settingsOf() []setting {
 		{"limits.html_merges", func(c *config.Config) any { return c.Limits.Shape.Merges }, false},
 		{"limits.html_attributes", func(c *config.Config) any { return c.Limits.Shape.HTMLAttributes }, false},
 		{"limits.html_size", func(c *config.Config) any { return c.Limits.Shape.HTMLSize }, false},
+		{"limits.new_a_day", func(c *config.Config) any { return c.Limits.NewADay }, false},
 		{"limits.read_memory", func(c *config.Config) any { return c.Limits.ReadMemory }, false},
 		{"limits.read_cpu", func(c *config.Config) any { return c.Limits.ReadCPU }, false},
 		{"limits.read_time", func(c *config.Config) any { return c.Limits.ReadTime }, false},

@@ -110,7 +110,7 @@ func bounds(c *config.Config) fetcher.Bounds {
 }
 
 func pollOptions(c *config.Config) fetcher.Options {
-	return fetcher.Options{Bounds: bounds(c), Budget: budget(c), Backfill: c.Fetch.Backfill, Revisit: c.Fetch.Revisit}
+	return fetcher.Options{Bounds: bounds(c), Budget: budget(c), Backfill: c.Fetch.Backfill, Revisit: c.Fetch.Revisit, NewADay: c.Limits.NewADay}
 }
 
 func clientOptions(c *config.Config) fetcher.ClientOptions {

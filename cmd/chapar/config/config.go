@@ -66,6 +66,7 @@ const AutoFree = -1
 type Limits struct {
 	Wire       fetcher.WireLimits
 	Shape      fetcher.Shape
+	NewADay    int           // new entries of a source; 0 is any number
 	ReadMemory int64         // bytes
 	ReadCPU    time.Duration // whole seconds
 	ReadTime   time.Duration
@@ -124,6 +125,7 @@ func Default() *Config {
 		Limits: Limits{
 			Wire:       fetcher.DefaultWireLimits(),
 			Shape:      fetcher.DefaultShape(),
+			NewADay:    2000,
 			ReadMemory: 256 << 20,
 			ReadCPU:    5 * time.Second,
 			ReadTime:   15 * time.Second,

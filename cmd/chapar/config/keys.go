@@ -160,6 +160,7 @@ func (w *walker) limitsTable(l *Limits) []key {
 		{"html_merges", "Most attributes of all html and body tags of a page with links together.", w.intInto(&shape.Merges, 64, 10_000)},
 		{"html_attributes", "Most attributes of a tag of a page with links.", w.intInto(&shape.HTMLAttributes, 32, 10_000)},
 		{"html_size", "Largest page with links, decoded; one tag or text in it may have a quarter of that.", w.sizeInto(&shape.HTMLSize, 64<<10, 1<<30)},
+		{"new_a_day", "Most new entries of one source that are taken within a day, over all its addresses; the others are held, and come in later. 0 is any number.", w.intInto(&l.NewADay, 0, 1e9)},
 		{"read_memory", "Most memory for reading one feed or page. It is read in a process of its own, which ends where it needs more.", w.sizeInto(&l.ReadMemory, 128<<20, 16<<30)},
 		{"read_cpu", "Most time of the processor for reading one feed or page.", w.durationInto(&l.ReadCPU, time.Second)},
 		{"read_time", "Most time until a feed or page is read, whatever else the machine does.", w.durationInto(&l.ReadTime, time.Second)},

@@ -382,7 +382,7 @@ func (w *walker) parsedInto(to *string, parse func(string) (string, *wrong), for
 var (
 	topKeys       = []string{"database", "listen", "include", "seeds", "fetch", "limits", "relevance"}
 	fetchKeys     = []string{"user_agent", "contact", "concurrency", "per_host_delay", "min_interval", "max_interval", "timeout", "max_body", "keep_pages", "keep_rejected", "robots", "allow_networks", "proxy", "backfill", "revisit", "budget", "budget_per_source"}
-	limitsKeys    = []string{"connect", "handshake", "first_byte", "speed", "header", "redirects", "expansion", "xml_depth", "xml_prefixes", "xml_bases", "xml_attributes", "xml_tag", "xml_elements", "xml_pieces", "entries", "html_nodes", "html_merges", "html_attributes", "html_size", "read_memory", "read_cpu", "read_time", "min_free"}
+	limitsKeys    = []string{"connect", "handshake", "first_byte", "speed", "header", "redirects", "expansion", "xml_depth", "xml_prefixes", "xml_bases", "xml_attributes", "xml_tag", "xml_elements", "xml_pieces", "entries", "html_nodes", "html_merges", "html_attributes", "html_size", "new_a_day", "read_memory", "read_cpu", "read_time", "min_free"}
 	relevanceKeys = []string{"threshold", "terms", "exclude"}
 	sourceKeys    = []string{"feed", "page", "sitemap", "url", "links", "interval", "zone", "headers", "tags", "formerly"}
 )
