@@ -97,26 +97,8 @@ func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	in := newIntake(nil, set, a.logger())
-	kept, err := a.keptArticles(ctx, edit.After.Database)
-	if err != nil {
+	if sum.Samples, err = s.samples(ctx, a, client, set, src.Fetch(), draft.ID, sight.Entries); err != nil {
 		return err
-	}
-	defer kept.close()
-	for _, entry := range sight.Entries[:min(len(sight.Entries), max(s.Samples, 0))] {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		got := in.sample(ctx, client, src.Fetch(), entry)
-		if err := kept.compare(ctx, &got, draft.ID); err != nil {
-			return err
-		}
-		sum.Samples = append(sum.Samples, got)
-		if !s.JSON {
-			if err := got.show(a); err != nil {
-				return err
-			}
-		}
 	}
 	if draft.Language == "" {
 		draft.Language = agreed(sum.Samples)
@@ -127,6 +109,33 @@ func (s *sourcesAddCommand) Run(ctx context.Context, a *app) error {
 	sum.Language = cmp.Or(sum.Language, draft.Language)
 	sum.Source, sum.Name, sum.File, sum.Entry = draft.ID, draft.Name, edit.File, edit.Added
 	return s.finish(ctx, a, edit, sum)
+}
+
+// samples reads the articles of the first entries and tells what would be kept of them under an id.
+func (s *sourcesAddCommand) samples(ctx context.Context, a *app, client *fetcher.Client, set *settings, src fetcher.Source, id string, entries []fetcher.Entry) ([]sample, error) {
+	in := newIntake(nil, set, a.logger())
+	kept, err := a.keptArticles(ctx, set.config.Database)
+	if err != nil {
+		return nil, err
+	}
+	defer kept.close()
+	all := []sample{}
+	for _, entry := range entries[:min(len(entries), max(s.Samples, 0))] {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		got := in.sample(ctx, client, src, entry)
+		if err := kept.compare(ctx, &got, id); err != nil {
+			return nil, err
+		}
+		all = append(all, got)
+		if !s.JSON {
+			if err := got.show(a); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
 }
 
 // editable gives the config that is to be edited. One that is named and does not exist is to be made.
@@ -227,7 +236,7 @@ func misplaced(err error) error {
 }
 
 func newAddition(sight fetcher.Sight) addition {
-	sum := addition{Kind: string(sight.Kind), URL: config.Public(sight.URL), Entries: len(sight.Entries), Samples: []sample{}}
+	sum := addition{Kind: string(sight.Kind), URL: config.Public(sight.URL), Entries: len(sight.Entries)}
 	for _, e := range sight.Entries {
 		at := e.Published
 		if at.IsZero() {
