@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +70,9 @@ func Compact(ctx context.Context, path string, o Options, progress func(done, to
 	// goes before another can leave its own.
 	defer func() { err = errors.Join(err, db.Close(), fresh.bolt.Close()) }()
 	if c.After, err = sizeOf(m.name); err != nil {
+		return c, err
+	}
+	if err := os.Remove(lastFile(m.place)); err != nil && !errors.Is(err, fs.ErrNotExist) { // the copy counts from its own beginning
 		return c, err
 	}
 	if err := whole.Rename(m.name, m.place); err != nil {

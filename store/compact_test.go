@@ -172,7 +172,7 @@ func TestCompactRefused(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 	unchanged("cancelled")
-	alone(t, dir, "chapar.db")
+	alone(t, dir, "chapar.db", "chapar.db.last")
 
 	if err := os.Link(path, path+".2"); err != nil {
 		t.Fatal(err)
@@ -198,7 +198,7 @@ func TestCompactRefused(t *testing.T) {
 		t.Errorf("damaged: %v", err)
 	}
 	unchanged("damaged")
-	alone(t, dir, "chapar.db")
+	alone(t, dir, "chapar.db", "chapar.db.last")
 }
 
 // TestCompactWhileAwaited: who waited for the lock of the old file gets the new one.

@@ -12,6 +12,7 @@
 //	               yield:<source>                  -> fetcher.Yield: the words and languages of its articles
 //	               robots:<origin>                 -> fetcher.RobotsText, as long as it is good
 //	               spent                           -> fetcher.Spent: the requests of the last day, under a budget
+//	               behind                          by how many commits it was found to be older than it was
 //	state/         <endpoint>                       -> fetcher.State
 //	event/         <endpoint>                       -> the last 30 fetcher.Event, oldest first
 //	host/          <host>                           -> until when it rests
@@ -45,5 +46,6 @@
 //   - Keeping is idempotent: the same document twice is the same record.
 //   - What is returned without an error is on disk. After a failed sync nothing is written any more.
 //   - Reading never holds a transaction while the caller works: it goes on from the last key.
+//   - The number of the last commit stands in <file>.last: a damaged head would step back by one, and not be noticed.
 //   - One process holds the file to write, or several to read; its number stands in <file>.pid where that can be left.
 package store

@@ -139,7 +139,7 @@ func TestOpenNew(t *testing.T) {
 		t.Errorf("closed again: %v", err)
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil || len(entries) != 1 {
+	if err != nil || len(entries) != 2 { // with the number of the last commit
 		t.Errorf("%v are left, %v", entries, err)
 	}
 	if _, err := db.Record(t.Context(), "0"); err == nil {

@@ -68,6 +68,7 @@ type DB struct {
 	metrics   *Metrics
 	copies    copies
 	room      room
+	last      last // guarded by the writer's turn
 }
 
 var (
@@ -105,13 +106,22 @@ func openAs(path string, o Options, reads bool) (_ *DB, err error) {
 		return nil, errors.Join(err, release(path, f))
 	}
 	if !reads {
-		if err := db.upgrade(); err != nil {
+		found, err := db.head()
+		if err == nil {
+			err = db.upgrade()
+		}
+		if err != nil {
 			err = fmt.Errorf("cannot bring %s to the present format: %w", path, err)
 			return nil, errors.Join(err, db.bolt.Close(), release(path, f))
+		}
+		if err := db.follow(found); err != nil {
+			db.unfollow()
+			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.bolt.Close(), release(path, f))
 		}
 	}
 	db.close = sync.OnceValue(func() error {
 		unmark(path)
+		db.unfollow()
 		return db.bolt.Close()
 	})
 	return db, nil

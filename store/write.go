@@ -117,8 +117,9 @@ func (db *DB) commit(calls []*call) {
 			return
 		}
 		var failed *call // the one at work when an error or a panic came
-		began := time.Now()
+		began, tx := time.Now(), 0
 		err := db.update(func(t txn) error {
+			tx = t.ID()
 			for _, c := range calls {
 				if c.done {
 					continue
@@ -133,6 +134,9 @@ func (db *DB) commit(calls []*call) {
 		})
 		db.copies.settle(err == nil)
 		if failed == nil {
+			if err == nil {
+				db.note(uint64(tx))
+			}
 			err = db.judge(err)
 			db.metrics.committed(err, len(calls), time.Since(began))
 			finish(calls, err)

@@ -29,6 +29,9 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer d.Close()
+	if err := d.catchUp(); err != nil {
+		return err
+	}
 	if err := d.rename(ctx, c); err != nil {
 		return err
 	}

@@ -2,6 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -153,4 +159,67 @@ func onceBudget(t *testing.T) {
 			d.t.Errorf("%d requests in 24 hours", most)
 		}
 	})
+}
+
+// TestOnceAfterStepBack: where the newer head of the database is damaged, the next start says that it is a commit older and
+// fetches again what is missing: the corpus is what it was.
+func TestOnceAfterStepBack(t *testing.T) {
+	stand, err := press.New(press.Options{Publications: 3, Seed: 8, Irrelevant: -1, Forbidden: -1, FreshFor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stand.Close()
+	for _, pub := range stand.Publications() {
+		for n := range 3 {
+			pub.Publish(time.Now().Add(-time.Duration(n+1) * time.Hour))
+		}
+	}
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	database := filepath.Join(filepath.Dir(path), "chapar.db")
+	text := stand.Config(press.ConfigOptions{Database: database, MinInterval: time.Second, MaxInterval: time.Second, HostDelay: time.Nanosecond, Timeout: 5 * time.Second})
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, 0, "once", "-c", path)
+	texts := func() []string {
+		var all []string
+		for _, r := range records(t, path) {
+			all = append(all, r.ID+" "+r.SHA256)
+		}
+		slices.Sort(all)
+		return all
+	}
+	want := texts()
+	if len(want) != 9 {
+		t.Fatalf("%d articles", len(want))
+	}
+	f, err := os.OpenFile(database, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	size := int64(os.Getpagesize())
+	var commits [2]uint64 // a head says in which commit it was written
+	for i := range commits {
+		if err := binary.Read(io.NewSectionReader(f, int64(i)*size+64, 8), binary.NativeEndian, &commits[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newer := int64(0)
+	if commits[1] > commits[0] {
+		newer = size
+	}
+	if _, err := f.WriteAt(make([]byte, size), newer); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(1100 * time.Millisecond) // until all are due again
+	if _, errs := command(t, 0, "once", "-c", path); !strings.Contains(errs, "the store is 1 commit older than the log") {
+		t.Errorf("it says\n%s", errs)
+	}
+	if got := texts(); !slices.Equal(got, want) {
+		t.Errorf("the corpus is %q, it was %q", got, want)
+	}
+	if _, errs := command(t, 0, "once", "-c", path); strings.Contains(errs, "older than the log") {
+		t.Errorf("the second time it says\n%s", errs)
+	}
 }

@@ -179,6 +179,9 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 	if err := d.roomy(ctx); err != nil {
 		return nil // told to stop
 	}
+	if err := d.catchUp(); err != nil {
+		return err
+	}
 	if err := d.rename(ctx, c); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -230,6 +233,16 @@ func (d *daemon) roomy(ctx context.Context) error {
 		case <-time.After(again):
 		}
 	}
+}
+
+// catchUp has every source asked for the whole once where the database is older than it was: what came since is lost.
+func (d *daemon) catchUp() error {
+	n, err := d.db.Behind()
+	if err != nil || n == 0 {
+		return err
+	}
+	d.log.Warn(fmt.Sprintf("the store is %s older than the log: every source is asked for the whole once", counted(n, "commit")))
+	return d.db.AskAnew()
 }
 
 // recall has the store make ready what it recognises copies by, before the first article comes.
