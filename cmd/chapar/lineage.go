@@ -28,7 +28,8 @@ type copyLine struct {
 	Credit         string     `json:"credit"` // whom the text says it has the report from
 	DuplicateOf    *string    `json:"duplicate_of"`
 	Overlap        float64    `json:"overlap"`
-	Title          []piece    `json:"title"` // beside the article that it is a copy of
+	Withdrawn      *time.Time `json:"withdrawn"` // since when it is in no export, as not relevant; null where it is not
+	Title          []piece    `json:"title"`     // beside the article that it is a copy of
 	Text           []piece    `json:"text"`
 }
 
@@ -85,7 +86,7 @@ func timeLine(ctx context.Context, from store.Reader, all []corpus.Record) ([]co
 		l := copyLine{
 			ID: r.ID, Number: r.Number, Source: r.Source, URL: r.URL, Published: r.Published, FirstSeen: r.FirstSeen,
 			FirstPublished: first != nil && r.Published != nil && r.Published.Equal(*first), SeenFirst: r.ID == seen.ID,
-			Credit: normalize.Credit(r.Text), DuplicateOf: r.DuplicateOf, Overlap: r.Overlap,
+			Credit: normalize.Credit(r.Text), DuplicateOf: r.DuplicateOf, Overlap: r.Overlap, Withdrawn: r.Withdrawn,
 			Title: []piece{{"=", r.Title}}, Text: []piece{},
 		}
 		if r.DuplicateOf != nil {
@@ -149,6 +150,9 @@ func (p painter) copy(l, first copyLine, leads bool) error {
 		p.line("", "  published   ", published),
 		p.line("", "  first seen  ", seen),
 	}
+	if l.Withdrawn != nil {
+		errs = append(errs, p.line("", "  kept out    ", keptOut(*l.Withdrawn)))
+	}
 	if l.URL != "" {
 		errs = append(errs, p.line("", "  address     ", l.URL))
 	}
@@ -207,6 +211,9 @@ func (s *showCommand) revisions(ctx context.Context, a *app, r store.Reader, id 
 	errs := []error{p.line(paintBold, "", was.Title), p.line("", "", fmt.Sprintf("%s (number %d), %s", was.ID, was.Number, counted(len(lines), "revision")))}
 	for _, l := range lines {
 		what := l.Class
+		if what == classWithdrawn {
+			what += " by its publisher"
+		}
 		switch {
 		case l.Class != "first":
 			what += ": " + because(l.Cause)

@@ -151,7 +151,13 @@ func (s *showCommand) Run(ctx context.Context, a *app) error {
 		case s.JSON:
 			return a.json(rec)
 		}
-		return showRecord(a.out, width(a.out), rec)
+		var of corpus.Record
+		if rec.DuplicateOf != nil {
+			if of, err = r.Record(ctx, *rec.DuplicateOf); err != nil && !errors.Is(err, store.ErrDamaged) {
+				return err
+			}
+		}
+		return showRecord(a.out, width(a.out), rec, of)
 	})
 }
 
@@ -191,7 +197,8 @@ func (s *showCommand) standing(a *app, st store.Standing) error {
 	return t.write(a.out, width(a.out))
 }
 
-func showRecord(w io.Writer, width int, r corpus.Record) error {
+// showRecord shows a record; of is the one that it is a copy of, if it is one.
+func showRecord(w io.Writer, width int, r, of corpus.Record) error {
 	t := table{loose: 1, wrap: true}
 	row := func(name string, values ...string) {
 		for _, v := range values {
@@ -205,7 +212,7 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	row("id", fmt.Sprintf("%s (number %d, revision %d)", r.ID, r.Number, r.Revision))
 	row("revised", because(r.Cause))
 	if r.Withdrawn != nil {
-		row("withdrawn", local(*r.Withdrawn)+": judged as not relevant by `chapar relevance replay`; it is in no export")
+		row("kept out", keptOut(*r.Withdrawn))
 	}
 	row("source", strings.TrimSpace(r.Source+"  "+r.SourceName))
 	row("also in", strings.Join(r.AlsoIn, ", "))
@@ -229,6 +236,9 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	row("reasons", r.Reasons...)
 	if r.DuplicateOf != nil {
 		row("copy of", fmt.Sprintf("%s (%.0f %% of the text stands there)", *r.DuplicateOf, 100*r.Overlap))
+		if of.Withdrawn != nil {
+			row("", "which is kept out since "+keptOut(*of.Withdrawn))
+		}
 		row("cluster", r.Cluster+" (--copies shows it)")
 	}
 	if r.Translation != nil {
@@ -245,6 +255,12 @@ func showRecord(w io.Writer, width int, r corpus.Record) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// keptOut tells people of an article that a replay withdrew from the corpus. What its publisher withdraws is another matter:
+// see classOf.
+func keptOut(since time.Time) string {
+	return local(since) + ": judged as not relevant by `chapar relevance replay`; it is in no export"
 }
 
 // because tells people the cause of a revision.
@@ -348,7 +364,7 @@ func showStats(w io.Writer, width int, st store.Stats) error {
 		countRow(&t, "  read by older rules", st.Older)
 	}
 	if st.Withdrawn > 0 {
-		countRow(&t, "withdrawn by a replay", st.Withdrawn)
+		countRow(&t, "kept out by a replay", st.Withdrawn)
 	}
 	countRow(&t, "dropped (not relevant)", st.Dropped)
 	countRow(&t, "set aside", st.Aside)

@@ -27,7 +27,7 @@ func (*relevanceReplayCommand) Help() string {
 fetch.keep_pages). Without --apply nothing is written: it shows what would come in and go out, and why, also while
 "chapar run" is at work. Try another config with -c.
 
-With --apply what goes out is withdrawn: it is in no export, search or count, but keeps its number, text and revisions;
+With --apply what goes out is kept out of the corpus: it is in no export, search or count, but keeps its number, text and revisions;
 "chapar show" tells of it, and a later replay under which it is relevant brings it back as it was. What comes in is kept
 as if it had come in today. It can be interrupted at any time; the next one goes on with what is left.
 
@@ -294,7 +294,7 @@ func (p *replay) tell() error {
 		{"kept, judged anew", s.Kept, true},
 		{"  go out", s.Out, true},
 		{"  stay, with another score or for other reasons", s.Renewed, true},
-		{"withdrawn before, judged anew", s.Withdrawn, false},
+		{"kept out before, judged anew", s.Withdrawn, false},
 		{"  come back", s.Back, s.Withdrawn > 0},
 		{"  stay out, with another score or for other reasons", s.Rescored, s.Withdrawn > 0},
 		{"dropped, judged anew", s.Dropped, true},

@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"chapar/cmd/chapar/config"
 	"chapar/fetcher"
+	"chapar/normalize"
 	"chapar/store"
 	"chapar/store/corpus"
 )
@@ -107,4 +109,41 @@ func recordsOf(t *testing.T, db *store.DB, q store.Query) (all []corpus.Record) 
 		all = append(all, r)
 	}
 	return all
+}
+
+// TestKeptOutIsTold: an article that is a copy of one that a replay keeps out says so, as does the time line of both.
+func TestKeptOutIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chapar.db")
+	db, err := store.Open(path, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "Couriers of the upper valley rode to the border post and back within one day, though the bridge was closed to all carts."
+	for i := range 2 {
+		d := normalize.Document{CanonicalURL: fmt.Sprintf("https://post%d.example/a", i), Title: "Couriers ride", Text: text}
+		if _, err := db.Import(t.Context(), []store.Imported{{Record: corpus.Record{Number: corpus.Unnumbered}, Document: d}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	was := recordsOf(t, db, store.Query{})
+	if len(was) != 2 || was[1].DuplicateOf == nil {
+		t.Fatalf("not what the test is about: %+v", was)
+	}
+	now, at := was[0], time.Now()
+	now.Withdrawn = &at
+	if _, err := db.Judge(t.Context(), []store.Judged{{Was: was[0], Now: now}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out, _ := command(t, 0, "show", "1", "--db", path); !strings.Contains(out, "which is kept out since 20") {
+		t.Errorf("the copy is shown as\n%s", out)
+	}
+	if out, _ := command(t, 0, "show", "1", "--copies", "--db", path); strings.Count(out, "kept out") != 1 {
+		t.Errorf("the time line is\n%s", out)
+	}
+	if out, _ := command(t, 0, "show", "1", "--copies", "--json", "--db", path); !strings.Contains(out, `"withdrawn": "20`) || !strings.Contains(out, `"withdrawn": null`) {
+		t.Errorf("for programs it is\n%s", out)
+	}
 }
