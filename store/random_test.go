@@ -193,8 +193,14 @@ func (m *model) check(t *testing.T, db *DB) {
 	}
 }
 
+// TestRandom lets feeds publish, edit, reorder, drop and bring back articles at one address or two, pages fail, change or
+// go, files be imported and the process crash, at random, and compares what is kept with a plain map.
 func TestRandom(t *testing.T) {
-	for seed := range uint64(6) {
+	histories, steps := uint64(6), 400
+	if os.Getenv("CHAPAR_LONG") == "1" {
+		histories = 1000
+	}
+	for seed := range histories {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "chapar.db")
@@ -203,7 +209,7 @@ func TestRandom(t *testing.T) {
 				rng: rand.New(rand.NewPCG(seed, 1)), now: start,
 				records: make(map[string]*modelRecord), used: make(map[int]bool),
 			}
-			for step := range 400 {
+			for step := range steps {
 				m.now = m.now.Add(time.Second)
 				switch m.rng.IntN(12) {
 				case 0, 1, 2:
@@ -220,8 +226,13 @@ func TestRandom(t *testing.T) {
 				if t.Failed() {
 					t.Fatalf("at step %d", step)
 				}
-				if step%40 == 0 {
-					m.check(t, openAt(t, copyOf(t, path))) // what a crash here would leave
+				if step%40 == 0 { // it goes on with what a crash here would leave
+					path = copyOf(t, path)
+					if err := db.Close(); err != nil {
+						t.Fatal(err)
+					}
+					db = openAt(t, path)
+					m.check(t, db)
 				}
 			}
 			m.check(t, db)

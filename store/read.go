@@ -439,30 +439,35 @@ func (db *DB) Page(number, revision int) (p fetcher.Page, ok bool, err error) {
 // Rejected gives the articles below the threshold that a query wants, in order of arrival. Clusters do not count here.
 func (db *DB) Rejected(ctx context.Context, q Query) iter.Seq2[Rejected, error] {
 	return func(yield func(Rejected, error) bool) {
-		f := newFilter(q)
 		given := 0
-		err := db.each(ctx, bucketDropped, sliceRecords, func(pairs []pair) (bool, error) {
-			for _, p := range pairs {
-				var r Rejected
-				if err := db.codec.unmarshal(bucketDropped, p.key, p.value, &r); err != nil {
-					return false, err
-				}
-				if !f.takes(r.labels()) {
-					continue
-				}
-				if !yield(r, nil) {
-					return false, nil
-				}
-				if given++; given == q.Limit {
-					return false, nil
-				}
-			}
-			return true, nil
+		err := db.eachRejected(ctx, q, func(_ []byte, r Rejected) (bool, error) {
+			given++
+			return yield(r, nil) && given != q.Limit, nil
 		})
 		if err != nil {
 			yield(Rejected{}, err)
 		}
 	}
+}
+
+// eachRejected goes through the articles below the threshold that a query wants; its limit does not count.
+func (db *DB) eachRejected(ctx context.Context, q Query, fn func(key []byte, r Rejected) (goOn bool, err error)) error {
+	f := newFilter(q)
+	return db.each(ctx, bucketDropped, sliceRecords, func(pairs []pair) (bool, error) {
+		for _, p := range pairs {
+			var r Rejected
+			if err := db.codec.unmarshal(bucketDropped, p.key, p.value, &r); err != nil {
+				return false, err
+			}
+			if !f.takes(r.labels()) {
+				continue
+			}
+			if goOn, err := fn(p.key, r); err != nil || !goOn {
+				return false, err
+			}
+		}
+		return true, nil
+	})
 }
 
 // Aside gives the jobs that were given up, in the order in which that happened.

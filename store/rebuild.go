@@ -111,25 +111,9 @@ func (db *DB) unmade(p pair) (m Made, err error) {
 // kept. Clusters and the limit of the query do not count. No transaction is held between two of them.
 func (db *DB) Dropped(ctx context.Context, q Query) iter.Seq2[Made, error] {
 	return func(yield func(Made, error) bool) {
-		f := newFilter(q)
-		err := db.each(ctx, bucketDropped, sliceRecords, func(pairs []pair) (bool, error) {
-			for _, p := range pairs {
-				var r Rejected
-				if err := db.codec.unmarshal(bucketDropped, p.key, p.value, &r); err != nil {
-					return false, err
-				}
-				if !f.takes(r.labels()) {
-					continue
-				}
-				m, err := db.dropped(p.key, r)
-				if err != nil {
-					return false, err
-				}
-				if !yield(m, nil) {
-					return false, nil
-				}
-			}
-			return true, nil
+		err := db.eachRejected(ctx, q, func(key []byte, r Rejected) (bool, error) {
+			m, err := db.dropped(key, r)
+			return err == nil && yield(m, nil), err
 		})
 		if err != nil {
 			yield(Made{}, err)
