@@ -47,6 +47,9 @@ type Options struct {
 	// none; AutoFree is for use where others write to the disk too.
 	MinFree int64
 
+	// Scratch is for a database that gets its place later: the number of its last commit is not written beside it.
+	Scratch bool
+
 	Metrics *Metrics // nil counts nothing
 }
 
@@ -114,9 +117,11 @@ func openAs(path string, o Options, reads bool) (_ *DB, err error) {
 			err = fmt.Errorf("cannot bring %s to the present format: %w", path, err)
 			return nil, errors.Join(err, db.bolt.Close(), release(path, f))
 		}
-		if err := db.follow(found); err != nil {
-			db.unfollow()
-			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.bolt.Close(), release(path, f))
+		if !o.Scratch {
+			if err := db.follow(found); err != nil {
+				db.unfollow()
+				return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.bolt.Close(), release(path, f))
+			}
 		}
 	}
 	db.close = sync.OnceValue(func() error {

@@ -214,14 +214,13 @@ func (a *app) remember(ctx context.Context, r reading, what store.Care) {
 }
 
 // open opens the database and makes it where there is none, but not its folder.
-func open(database string) (*store.DB, error) { return openWith(database, nil) }
+func open(database string) (*store.DB, error) { return openWith(database, store.Options{}) }
 
-// openWith opens a database that is counted; the meters may be nil.
-func openWith(database string, m *meters) (*store.DB, error) {
+func openWith(database string, o store.Options) (*store.DB, error) {
 	if _, err := os.Stat(filepath.Dir(database)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot make %s: its folder is not there; make the folder first", database)
 	}
-	return store.Open(database, store.Options{Metrics: m.storing()})
+	return store.Open(database, o)
 }
 
 // exists sees to it that looking at a database does not create it.

@@ -42,7 +42,7 @@ func newDaemon(c *config.Config, log *slog.Logger, m *meters) (*daemon, error) {
 	if d.client, err = fetcher.NewClient(d.clientOptions(c)); err != nil {
 		return nil, err
 	}
-	if d.db, err = openWith(c.Database, m); err != nil {
+	if d.db, err = openWith(c.Database, store.Options{Metrics: m.storing()}); err != nil {
 		d.client.Close()
 		return nil, err
 	}

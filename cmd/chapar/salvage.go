@@ -75,7 +75,7 @@ func (s *salvaged) into(ctx context.Context, n *normalize.Normalizer) (err error
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one that was cut short
 		return err
 	}
-	db, err := open(path)
+	db, err := openWith(path, store.Options{Scratch: true})
 	if err != nil {
 		return err
 	}
