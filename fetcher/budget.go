@@ -12,7 +12,7 @@ type Share struct {
 }
 
 const (
-	fairDelay  = 1.15  // times the mean delay that an equal share of the budget would give
+	fairDelay  = 1.1   // times the mean delay that an equal share of the budget would give
 	budgetUsed = 0.985 // of the budget is planned for: a poll that waits for its request is late
 	firstDaily = 5.0   // entries that an endpoint is taken to publish until it is known better
 	askedPrior = 2.0   // requests an endpoint, so that few of them change the price little

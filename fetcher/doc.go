@@ -15,7 +15,8 @@
 // When an endpoint is polled is worked out from what it has shown (see [NextDue]):
 //   - A [Rhythm] holds counts of its entries by half hour of week days and of weekends, by five minutes of the day, by
 //     minute of the hour and by the time since an earlier entry, each drawn towards the next coarser view as a gamma
-//     prior does, and mixed by how well each has foretold; the last hours and the last day raise or lower the whole.
+//     prior does, and mixed by how well each has foretold; the last hours raise or lower the whole, and so does the last
+//     day where it is too unlike the others to be one of them.
 //   - Each poll has a price. A dynamic programme over a grid of the clock places the polls so that price and waiting
 //     together cost least. At a price, polls stand in proportion to the square root of the rate, between endpoints as
 //     within a day: the optimum of Sia, Cho and Cho (Efficient Monitoring Algorithm for Fast News Alerts, IEEE TKDE 19,

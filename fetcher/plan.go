@@ -3,11 +3,11 @@ package fetcher
 import "math"
 
 const (
-	finestStep, coarsestStep = 30.0, 120.0 // seconds
+	finestStep, coarsestStep = 15.0, 120.0 // seconds
 	stepsAnInterval          = 120
 	mostSteps                = 2000
 	intervalsAhead           = 8
-	leastAhead, mostAhead    = 4 * 3600.0, 48 * 3600.0
+	leastAhead, mostAhead    = 2 * 3600.0, 48 * 3600.0
 )
 
 // next finds the time of the next poll, in seconds from the forecast's own time on, such that this and the polls to

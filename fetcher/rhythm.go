@@ -43,16 +43,22 @@ const (
 	mostLoose   = 50
 	firstSpan   = 14 * 24 * time.Hour
 
-	// Entries that a prior stands for: of the whole, of three hours, of a slot, of a slot of its kind of day, and so on.
-	// A prior is of the next coarser view, so that little is believed of what was seen once; that of a lag is of the lags
-	// about it.
-	priorLevel, priorDays           = 0.5, 0.5
-	priorWide, priorSlot, priorKind = 1.0, 1.0, 1.0
-	priorFive, priorMinute          = 2.0, 4.0
-	priorLags, priorLag             = 2.0, 3.0
-	priorHours, priorLately         = 10.0, 4.0
-	priorDelay                      = 10.0
-	oddsKept                        = 0.995 // an entry
+	// Entries that a prior stands for: of the whole, of a kind of day, of the hours about a slot, broad and wide, of the
+	// slot, of the slot on its kind of day, and so on. A prior is of the next coarser view, so that little is believed of
+	// what was seen once; that of a lag is of the lags about it.
+	priorLevel, priorDays   = 0.5, 0.5
+	priorKinds              = 5.0
+	priorBroad, priorWide   = 0.5, 0.5
+	priorSlot, priorKind    = 1.0, 4.0
+	priorFive, priorMinute  = 0.7, 8.0
+	priorLags, priorLag     = 2.0, 3.0
+	priorHours, priorLately = 10.0, 4.0
+	priorDelay              = 10.0
+	oddsKept                = 0.995 // an entry
+
+	broadly, widely = 10, 5 // slots off, at which others no longer tell of a slot
+	changedOdds     = 0.03  // that a day is unlike what the slots foretell, before anything is seen of it
+	afterTrust      = 0.7   // exponent of what is known of lags, as the last hours tell a part of it again
 )
 
 // The views are not believed before they have foretold something.
@@ -236,36 +242,10 @@ type forecast struct {
 
 func (r *Rhythm) forecast(now time.Time) *forecast {
 	f := &forecast{now: seconds(now), last: float64(r.Last[lastEntries-1])}
-	seen := r.seen(f.now)
-	var smooth [2][halves]float64
-	var n, days float64
-	for kind := range 2 {
-		for b := range halves {
-			n += float64(r.Slots[kind][b])
-			days += seen[kind][b] / halves
-			smooth[kind][b] = smoothed(r.Slots[kind][:], b)
-		}
-	}
-	level := (n + priorLevel) / (days + priorDays) / halves // entries a slot
-	for b := range halves {
-		wide, wideDays := 0.0, 0.0
-		for j := -4; j <= 4; j++ {
-			i, w := (b+j+halves)%halves, 1-math.Abs(float64(j))/5
-			wide += w * float64(r.Slots[0][i]+r.Slots[1][i])
-			wideDays += w * (seen[0][i] + seen[1][i])
-		}
-		wide = (wide + priorWide) / (wideDays + priorWide/level)
-		both := (smooth[0][b] + smooth[1][b] + priorSlot) / (seen[0][b] + seen[1][b] + priorSlot/wide)
-		for kind, share := range [2]float64{5. / 7, 2. / 7} {
-			rate := (smooth[kind][b] + priorKind) / (seen[kind][b] + priorKind/both) / slotLength
-			f.slots[kind][b] = rate
-			f.mean += share / halves * rate
-			f.root += share / halves * math.Sqrt(rate)
-		}
-	}
+	counts := r.profile(f)
 	for i := range fives {
 		b := i * halves / fives
-		f.fives[i] = (smoothed(r.Fives[:], i) + priorFive) / ((smooth[0][b]+smooth[1][b])*halves/fives + priorFive)
+		f.fives[i] = (smoothed(r.Fives[:], i) + priorFive) / (counts[b]*halves/fives + priorFive)
 	}
 	var all float64
 	for _, n := range r.Minutes {
@@ -281,7 +261,7 @@ func (r *Rhythm) forecast(now time.Time) *forecast {
 			n += w * float64(r.After[i])
 			foretold += w * float64(r.AfterBy[i])
 		}
-		f.after[b] = (float64(r.After[b]) + priorLag*n/foretold) / (float64(r.AfterBy[b]) + priorLag)
+		f.after[b] = math.Pow((float64(r.After[b])+priorLag*n/foretold)/(float64(r.AfterBy[b])+priorLag), afterTrust)
 	}
 	best, sum := float64(slices.Max(r.Odds[:])), 0.0
 	for i, o := range r.Odds {
@@ -291,9 +271,74 @@ func (r *Rhythm) forecast(now time.Time) *forecast {
 	for i := range f.odds {
 		f.odds[i] /= sum
 	}
-	f.lately = (priorLately + float64(r.Lately[0])) / (priorLately + float64(r.Lately[1]))
+	f.lately = departure(float64(r.Lately[0]), float64(r.Lately[1]))
 	f.hours = (priorHours + float64(r.Hours[0])) / (priorHours + float64(r.Hours[1])*f.lately)
 	return f
+}
+
+// profile works the slots out, and their means over a week. It gives the entries of each slot on days of both kinds,
+// smoothed.
+func (r *Rhythm) profile(f *forecast) (counts [halves]float64) {
+	seen := r.seen(f.now)
+	var smooth [2][halves]float64
+	var n, days [2]float64
+	for kind := range 2 {
+		for b := range halves {
+			n[kind] += float64(r.Slots[kind][b])
+			days[kind] += seen[kind][b] / halves
+			smooth[kind][b] = smoothed(r.Slots[kind][:], b)
+		}
+	}
+	daily := (n[0] + n[1] + priorLevel) / (days[0] + days[1] + priorDays)
+	var kinds [2]float64 // how much of a mean day's entries a day of the kind brings
+	for kind := range kinds {
+		kinds[kind] = (n[kind] + priorKinds) / (days[kind]*daily + priorKinds)
+	}
+	var raw, of [halves]float64 // entries, and the mean days that they came in
+	for b := range halves {
+		counts[b] = smooth[0][b] + smooth[1][b]
+		raw[b] = float64(r.Slots[0][b] + r.Slots[1][b])
+		of[b] = seen[0][b]*kinds[0] + seen[1][b]*kinds[1]
+	}
+	for b := range halves {
+		near, nearDays := about(&raw, &of, b, broadly)
+		rate := (near + priorBroad) / (nearDays + priorBroad*halves/daily)
+		near, nearDays = about(&raw, &of, b, widely)
+		rate = (near + priorWide) / (nearDays + priorWide/rate)
+		rate = (counts[b] + priorSlot) / (of[b] + priorSlot/rate)
+		for kind, share := range [2]float64{5. / 7, 2. / 7} {
+			own := (smooth[kind][b] + priorKind) / (seen[kind][b] + priorKind/(rate*kinds[kind])) / slotLength
+			f.slots[kind][b] = own
+			f.mean += share / halves * own
+			f.root += share / halves * math.Sqrt(own)
+		}
+	}
+	return counts
+}
+
+// about sums the entries of the slots about one and the days that they came in, each with less weight the farther off.
+func about(counts, days *[halves]float64, b, width int) (n, of float64) {
+	for off := 1 - width; off < width; off++ {
+		i, w := b+off, 1-math.Abs(float64(off))/float64(width)
+		if i < 0 {
+			i += halves
+		} else if i >= halves {
+			i -= halves
+		}
+		n, of = n+w*counts[i], of+w*days[i]
+	}
+	return n, of
+}
+
+// departure is the factor by which the last day departs from what was foretold of it. Either it is a day like others, and
+// the factor is 1, or the rate has changed, to one of a gamma prior: the mean over both, by how likely each makes the
+// count. So a busy day among others is not taken for a change, but a silence that lasts is.
+func departure(n, foretold float64) float64 {
+	changed, _ := math.Lgamma(priorLately + n)
+	prior, _ := math.Lgamma(priorLately)
+	changed += priorLately*math.Log(priorLately) - prior - (priorLately+n)*math.Log(priorLately+foretold)
+	odds := changedOdds * math.Exp(min(changed+foretold, 100))
+	return (1 + odds*(priorLately+n)/(priorLately+foretold)) / (1 + odds)
 }
 
 // seen tells how many times each slot was observed: on whole days, and in the parts of the first and the present one.
