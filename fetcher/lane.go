@@ -178,6 +178,11 @@ func (l *lane) next(now time.Time) (t task, ok bool, err error) {
 			s.Due = slot(e.ID, now, bounds)
 			l.states[e.ID] = s
 		}
+		if dawn := l.p.weather.again(l.host); !dawn.IsZero() && !s.Rest.After(now) {
+			if at := slot(e.ID, dawn, bounds); s.Due.After(at) {
+				s.Due = at
+			}
+		}
 		if !ok || s.Due.Before(t.due) {
 			t, ok = task{due: s.Due, endpoint: &e}, true
 		}
@@ -211,6 +216,11 @@ func (l *lane) job(now time.Time, b Bounds) (j Job, found bool, err error) {
 		if stuck {
 			j, found = far, true
 			j.Due = now
+		}
+	}
+	if dawn := l.p.weather.again(l.host); !dawn.IsZero() {
+		if at := slot(l.host, dawn, b); l.rest.After(at) {
+			l.rest = at
 		}
 	}
 	if l.rest.After(j.Due) && !l.rest.After(now.Add(max(b.Max, time.Hour+hourApart))) {
@@ -333,7 +343,7 @@ func (l *lane) tire(err error, excused bool, now time.Time, b Bounds) {
 	f, ok := errors.AsType[*Failure](err)
 	switch {
 	case excused:
-		l.failures, l.rest, l.down = 0, now.Add(Backoff(l.host, 1, now, b)), true
+		l.failures, l.rest, l.down = 0, now.Add(l.p.weather.wait(l.host, now, b)), true
 	case !ok || f.Class != Temporary:
 		l.failures, l.rest = 0, time.Time{}
 	case f.Unsent && f.Outcome == TooMany: // another host is at fault

@@ -101,7 +101,7 @@ func TestSettle(t *testing.T) {
 func TestTire(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	b := Bounds{Min: time.Minute, Max: time.Hour}
-	l := &lane{host: "a.test:80"}
+	l := &lane{host: "a.test:80", p: &Poller{weather: newWeather(b)}}
 	f := func(name string, err error, excused bool, want time.Duration) {
 		t.Helper()
 		l.tire(err, excused, now, b)

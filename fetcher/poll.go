@@ -128,6 +128,9 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		if f != nil && (excused || s.Found != nil && settled.Found == nil) { // asked again soon, or looked for anew
 			settled.Due, settled.Why = now.Add(Backoff(e.ID, max(1, settled.Failures), now, bounds)), "soon again, as the fault was not its own"
 		}
+		if excused {
+			settled.Due, settled.Why = now.Add(l.p.weather.wait(e.ID, now, bounds)), "again when the network may be back"
+		}
 		if settled.Rest.After(settled.Due) {
 			settled.Due, settled.Why = settled.Rest, "the host asked for rest"
 		}

@@ -51,7 +51,8 @@ func TestADay(t *testing.T) {
 		tell func(t *testing.T)
 	}{
 		{"all well", dayAllWell}, {"pages fail", dayPagesFail}, {"poisoned page", dayPoison}, {"restarts", dayRestarts},
-		{"rest", dayRest}, {"rest elsewhere", dayRestElsewhere}, {"no network", dayNoNetwork}, {"clock jumps", dayClock}, {"clock back at restart", dayClockBack},
+		{"rest", dayRest}, {"rest elsewhere", dayRestElsewhere}, {"no network", dayNoNetwork}, {"no network for a day", dayUnplugged}, {"fifty that hang", dayFair},
+		{"clock jumps", dayClock}, {"clock back at restart", dayClockBack},
 		{"hang and drip", dayHang}, {"feed turns to HTML", dayHTML}, {"sources change", daySet}, {"address changes", dayAddress},
 		{"revisits", dayRevisits}, {"revisit that fails", dayRevisitFails}, {"text of the feed", dayFeedText}, {"sitemap index", daySitemap}, {"found address", dayProbe},
 		{"redirect", dayRedirect}, {"budget", dayBudget}, {"many endpoints of a host", dayManyEndpoints},

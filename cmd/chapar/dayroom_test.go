@@ -26,14 +26,15 @@ import (
 
 // day is a chapar under virtual time: the real store, intake, client and poller on a network in memory.
 type day struct {
-	t     *testing.T
-	stand *press.Press // may be nil
-	hall  *hall
-	conf  *config.Config
-	db    *store.DB
-	log   diary
-	gone  atomic.Bool // there is no network
-	begun time.Time
+	t       *testing.T
+	stand   *press.Press // may be nil
+	hall    *hall
+	conf    *config.Config
+	db      *store.DB
+	log     diary
+	gone    atomic.Bool // there is no network
+	absence error       // what it is like; nil is no route
+	begun   time.Time
 
 	now      func() time.Time // nil is the clock of the bubble
 	sources  []fetcher.Source
@@ -94,6 +95,8 @@ func (d *day) source(id string, kind fetcher.Kind, url string) {
 
 func (d *day) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	switch {
+	case d.gone.Load() && d.absence != nil:
+		return nil, d.absence
 	case d.gone.Load():
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ENETUNREACH}
 	case d.hall.has(addr):
