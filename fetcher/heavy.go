@@ -2,7 +2,7 @@ package fetcher
 
 import (
 	"context"
-	"runtime"
+	"runtime/debug"
 	"time"
 )
 
@@ -40,7 +40,7 @@ func (h *heavy) give() {
 	if h.has {
 		h.has = false
 		h.gates.heavies.give()
-		runtime.GC() // or the next heavy ones come on top of what this one left
+		debug.FreeOSMemory() // or the next heavy ones come on top of what this one left
 	}
 }
 

@@ -35,8 +35,11 @@ func Own() Readers {
 	return Readers{Paper: fetcher.Paper.Read, Page: new(normalize.Normalizer).Extract}
 }
 
-// idling is how much garbage, in percent of what is in use, a cell lets lie about.
-const idling = 400
+// How much garbage, in percent of what is in use, a cell lets lie about: of an ordinary document, and of a large one.
+const (
+	lavish  = 400
+	thrifty = 50
+)
 
 // spent is the exit code of a cell whose processor time is over.
 const spent = 3
@@ -47,7 +50,7 @@ func Serve(in io.Reader, out io.Writer, l Limits, r Readers) error {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	runtime.GOMAXPROCS(1) // the next document has a cell of its own
 	debug.SetMaxStack(int(l.Memory / 8))
-	debug.SetGCPercent(idling)         // little outlives a document: collecting seldom is cheap
+	debug.SetGCPercent(lavish)         // little outlives a document: collecting seldom is cheap
 	debug.SetMemoryLimit(l.Memory / 4) // the collector works harder long before the wall is met
 	if err := confine(l); err != nil {
 		return fmt.Errorf("cannot confine a cell: %w", err)
@@ -72,7 +75,16 @@ func Serve(in io.Reader, out io.Writer, l Limits, r Readers) error {
 		if err := allot(l.CPU); err != nil {
 			return fmt.Errorf("cannot bound the time of a cell: %w", err)
 		}
+		large := len(body) > heavyFrom
+		if large {
+			debug.SetGCPercent(thrifty)
+		}
 		a := r.answer(q, body)
+		if large {
+			body, room = nil, nil
+			debug.SetGCPercent(lavish)
+			debug.FreeOSMemory()
+		}
 		a.Last = grown(l)
 		if err := errors.Join(send(to, a, nil, &reply), to.Flush()); err != nil || a.Last {
 			return err
