@@ -11,7 +11,7 @@ import (
 // are left open are made anew in each block, and attributes of repeated body tags are merged. Pages beyond these
 // bounds get the plain tree of [lenient], which grows with the page and no faster.
 const (
-	mostNodes      = 1 << 20
+	mostNodes      = 1 << 19
 	mostMerges     = 64
 	mostAttributes = 512
 	mostDepth      = 200

@@ -412,7 +412,7 @@ func processor(t *testing.T) time.Duration {
 // TestPool: what becomes of a cell, and that the next document is read all the same.
 func TestPool(t *testing.T) {
 	died := []string{}
-	p := pool(t, Options{Limits: Limits{128*mib - 1, time.Second}, Wall: 5 * time.Second, Most: 1, Died: func(key string) { died = append(died, key) }})
+	p := pool(t, Options{Limits: Limits{192*mib - 1, time.Second}, Wall: 5 * time.Second, Most: 1, Died: func(key string) { died = append(died, key) }})
 	read := func(ctx context.Context, body string) error {
 		_, err := p.Read(ctx, fetcher.Paper{Kind: fetcher.KindFeed, Body: []byte(body)})
 		return err

@@ -275,7 +275,7 @@ func (c *cell) failure(why error, wall time.Duration) *fetcher.Failure {
 	case c.cmd.ProcessState.ExitCode() == spent:
 		return over(fetcher.Hard, KeyCPU, "reading it takes more than %v of the processor", c.limits.CPU)
 	case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate memory"), strings.Contains(text, "stack overflow"),
-		strings.Contains(text, "exceeds"):
+		strings.Contains(text, "exceeds"), strings.Contains(text, "pthread_create failed"), strings.Contains(text, "failed to create new OS thread"):
 		return over(fetcher.Hard, KeyMemory, "reading it takes more than %d MiB of memory", c.limits.Memory>>20)
 	}
 	first, _, _ := strings.Cut(text, "\n")
