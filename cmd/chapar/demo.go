@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"text/tabwriter"
 	"time"
 
 	"chapar/fetcher/press"
@@ -139,8 +138,9 @@ func gathered[T any](from iter.Seq2[T, error]) (all []T, err error) {
 // showOrigins tells what came in, from where, and which faults were in the way.
 func showOrigins(w io.Writer, stand *press.Press, events []press.Event, kept []corpus.Record, dropped []store.Rejected) error {
 	heading(w, "What came in, from where")
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "  PUBLICATION\tLANGUAGE\tTOLD BY\tPUBLISHED\tKEPT\tCOPIES\tEDITED\tDROPPED\tBROKE BY")
+	var broke []string
+	t := table{}
+	t.row("PUBLICATION", "LANG", "TOLD BY", "NEWS", "KEPT", "COPIES", "EDITED", "DROPPED")
 	for _, p := range stand.Publications() {
 		n, copies, edited, off := 0, 0, 0, 0
 		for _, r := range kept {
@@ -165,9 +165,16 @@ func showOrigins(w io.Writer, stand *press.Press, events []press.Event, kept []c
 				faults = append(faults, e.Detail)
 			}
 		}
-		fmt.Fprintf(t, "  %s %s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n", p.ID, p.Name, p.Language, p.Kind, len(p.Articles()), n, copies, edited, off, strings.Join(faults, ", "))
+		t.row(p.ID+" "+p.Name, p.Language, string(p.Kind), fmt.Sprint(len(p.Articles())), fmt.Sprint(n), fmt.Sprint(copies), fmt.Sprint(edited), fmt.Sprint(off))
+		if len(faults) > 0 {
+			broke = append(broke, fmt.Sprintf("  %s broke: %s", p.ID, strings.Join(faults, ", ")))
+		}
 	}
-	return t.Flush()
+	if err := t.write(w, width(w)); err != nil || len(broke) == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", strings.Join(broke, "\n"))
+	return err
 }
 
 // showRefused tells what was not kept.
