@@ -76,6 +76,7 @@ type block struct {
 	good    float64 // how much of an article's text it looks to hold, in runes
 	out     bool    // found to be no part of the article
 	teaser  bool    // leads to another article
+	below   bool    // of another article, loaded below
 	picture bool    // an image stands right before it or in it
 
 	particulars particulars

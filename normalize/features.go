@@ -232,6 +232,26 @@ func announcedBy(v *view, i int) float64 {
 	return 9
 }
 
+// byName says whether a block begins with the name of who wrote the article, as lines about the author do, or has it
+// near its beginning.
+func byName(v *view, i int) float64 {
+	const near = 100 // bytes
+	if len(v.authors) == 0 {
+		return -1
+	}
+	head := clip(v.bs[i].squash(), near)
+	found := 0.0
+	for _, a := range v.authors {
+		if strings.HasPrefix(head, a) {
+			return 2
+		}
+		if strings.Contains(head, a) {
+			found = 1
+		}
+	}
+	return found
+}
+
 var features = []feature{
 	{"size", size},
 	{"linked", linked},
@@ -265,6 +285,8 @@ var features = []feature{
 	{"credit", func(v *view, i int) float64 { return yes(isCaption(&v.bs[i])) }},
 	{"sort", sortAt},
 	{"announced", announcedBy},
+	{"discloses", func(v *view, i int) float64 { return yes(discloses(&v.bs[i])) }},
+	{"author", byName},
 	{"times", func(v *view, i int) float64 { return float64(min(4, v.times[v.bs[i].text])) }},
 
 	{"hint body", hinted(hintBody)},

@@ -3,6 +3,7 @@ package normalize
 import (
 	_ "embed"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -42,7 +43,7 @@ func (p *sheet) refine() {
 	row := make([]float32, 0, len(features))
 	for i := from; i < to; i++ {
 		row = v.row(i, row[:0])
-		lines = append(lines, Line{Chosen: v.chosen[i], Barred: v.barred(i), Good: v.bs[i].good})
+		lines = append(lines, Line{Chosen: v.chosen[i], Barred: v.barred(i), Good: v.bs[i].good, block: &v.bs[i]})
 		scores = append(scores, m.Score(row))
 	}
 	var kept []*block
@@ -60,9 +61,10 @@ func (p *sheet) refine() {
 type view struct {
 	bs          []block
 	title       int
-	headline    string // squashed
-	lead        string // the page's own summary, squashed
-	body        string // the text described for machines, squashed
+	headline    string   // squashed
+	lead        string   // the page's own summary, squashed
+	body        string   // the text described for machines, squashed
+	authors     []string // squashed
 	chosen      []bool
 	first, last int // of the chosen
 	home        *elem
@@ -80,15 +82,21 @@ const (
 	reachDown = 30 // and after
 
 	mostAsked     = 2000    // lines; what is longer is left as the rules chose it
+	shortestName  = 8       // bytes; shorter names of authors are words too often
 	mostDescribed = 1 << 16 // bytes of the text described for machines that are looked through for each line
 )
 
-func viewOf(o *outline, title int, chosen []*block, headline, lead, body string) *view {
+func viewOf(o *outline, title int, chosen []*block, headline, lead, body string, authors []string) *view {
 	v := &view{bs: o.blocks, title: title, headline: squash(headline), lead: squash(lead), body: squash(clip(body, mostDescribed)), chosen: make([]bool, len(o.blocks)), first: -1,
 		ahead: make([]float64, len(o.blocks)+1), kin: map[look]float64{}, times: map[string]int{}, sorts: make([]int8, len(o.blocks)), letters: make([]lettering, len(o.blocks))}
 	taken := make(map[*block]bool, len(chosen))
 	for _, b := range chosen {
 		taken[b] = true
+	}
+	for _, a := range authors {
+		if a = squash(a); len(a) >= shortestName {
+			v.authors = append(v.authors, a)
+		}
 	}
 	homes := map[*elem]float64{}
 	for i := range v.bs {
@@ -143,7 +151,7 @@ func (v *view) asked() (from, to int) {
 // Some of the texts that the model was fitted on hold them.
 func (v *view) barred(i int) bool {
 	b := &v.bs[i]
-	return !v.chosen[i] && (b.particulars != none || isCaption(b) || b.picture && !b.ends && !b.heading() && b.share() == 0 && b.runes <= 120 || sortAt(v, i) != 0 ||
+	return !v.chosen[i] && (b.below || b.teaser && i > v.last || b.particulars != none || isCaption(b) || b.picture && !b.ends && !b.heading() && b.share() == 0 && b.runes <= 120 || sortAt(v, i) != 0 || discloses(b) ||
 		b.el.claimed&(hintCaption|hintConsent|hintHidden) != 0 || b.runes < 400 && b.squash() == v.headline)
 }
 
@@ -177,6 +185,7 @@ const (
 
 // Decide says which lines are kept, by what the rules chose and what the model says of each.
 func Decide(lines []Line, scores []float64) []bool {
+	scores = evened(lines, scores)
 	keep := make([]bool, len(lines))
 	all, lost := 0.0, 0.0
 	for i, l := range lines {
@@ -194,6 +203,30 @@ func Decide(lines []Line, scores []float64) []bool {
 		}
 	}
 	return keep
+}
+
+// evened gives the items of each list the mean of their scores: a list is one paragraph, kept or left as one.
+func evened(lines []Line, scores []float64) []float64 {
+	items := map[*elem][]int{}
+	for i, l := range lines {
+		if l.block == nil {
+			continue
+		}
+		if list := listOf(l.block); list != nil {
+			items[list] = append(items[list], i)
+		}
+	}
+	out := slices.Clone(scores)
+	for _, list := range items {
+		sum := 0.0
+		for _, i := range list {
+			sum += scores[i]
+		}
+		for _, i := range list {
+			out[i] = sum / float64(len(list))
+		}
+	}
+	return out
 }
 
 // Lines gives the lines of a page that the model of lines is asked about, in their order.

@@ -51,3 +51,39 @@ func TestLinesAreBarred(t *testing.T) {
 		t.Errorf("%d paragraphs:\n%s", k, x.Text)
 	}
 }
+
+// A list is one paragraph, so it is kept or left as one.
+func TestListsAreKeptWhole(t *testing.T) {
+	doc, _ := parse(`<p>Of the crew are</p><ul><li>Ana Reed</li><li>Otto Marsh</li><li>a goat</li></ul><p>They met.</p>`, false)
+	o := outlineOf(doc, nil)
+	var lines []Line
+	for i := range o.blocks {
+		lines = append(lines, Line{Chosen: true, block: &o.blocks[i]})
+	}
+	for _, c := range []struct {
+		scores []float64
+		want   []bool
+	}{
+		{[]float64{1, 3, -1, -1, -1}, []bool{true, true, true, true, false}},
+		{[]float64{1, 1, -1, -2, 1}, []bool{true, false, false, false, true}},
+	} {
+		if got := Decide(lines, c.scores); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.scores, got, c.want)
+		}
+	}
+}
+
+func TestDisclosures(t *testing.T) {
+	for text, want := range map[string]bool{
+		"If you buy something using links in our stories, we may earn a commission. This helps support our work.":     true,
+		"All products featured here are independently selected by our editors.":                                       true,
+		"This letter may contain advertising, deals, or affiliate links.":                                             true,
+		"We may receive payments from third parties for sharing this content.":                                        true,
+		"The commission said the families would receive compensation from third parties for their land by summer.":    false,
+		"Payments to the ferrymen are affiliated with no party, and the two judges were elected independently of it.": false,
+	} {
+		if got := discloses(&block{text: text, runes: len(text)}); got != want {
+			t.Errorf("%v for %s", got, text)
+		}
+	}
+}

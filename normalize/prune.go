@@ -47,6 +47,24 @@ var (
 	contactStarts   = startsOf(`главн|бас |бош |редак|муҳар|учред|издат|адрес|мекен|манзил|тел|editor|publi|addre|phone|tel`)
 )
 
+// disclosureMark is what a notice says of the money that links earn the site.
+var disclosureMark = regexp.MustCompile(`(?i)\baffiliate (?:links?|commissions?|partners?|programs?|advertising)|\bearn (?:a |an |some |us )*(?:small |affiliate |referral )?commission|` +
+	`\b(?:independently|editorially) (?:selected|chosen|reviewed|researched|curated|picked)\b|\bwe (?:may |might |can )?(?:receive|get|earn) (?:a )?(?:portion|share|cut|payments?|compensation|commission)\b`)
+
+// discloses tells the notice that the links of an article earn money, with its rules of independence.
+func discloses(b *block) bool {
+	const most = 600 // runes
+	if b.runes > most {
+		return false
+	}
+	for _, w := range [...]string{"affiliate", "commission", "compensation", "payment", "independently", "editorially"} {
+		if strings.Contains(b.text, w) {
+			return disclosureMark.MatchString(b.text)
+		}
+	}
+	return false
+}
+
 // callsToJoin tells the call to join or to follow something.
 func callsToJoin(text string) bool {
 	return joinMark.MatchString(text) || joinAfterStarts.among(text) && joinAfter.MatchString(text)

@@ -27,14 +27,14 @@ func render(bs []*block) []string {
 // listOf gives the list of which a block is an item: all of it, short, and nothing that cleaning may know as residue.
 func listOf(b *block) *elem {
 	const most = 300 // runes; what is longer is a paragraph
-	if b.runes >= most || b.heading() || b.kind().class != "" {
+	if b.runes >= most || b.heading() {
 		return nil
 	}
 	item := b.el
 	for item != nil && item.tag() != atom.Li {
 		item = item.parent
 	}
-	if item == nil || item.to-item.from > 1 {
+	if item == nil || item.to-item.from > 1 || b.kind().class != "" {
 		return nil
 	}
 	for l := item.parent; l != nil; l = l.parent {

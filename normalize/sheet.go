@@ -69,7 +69,7 @@ func (p *sheet) view() *view {
 	if p.claims.article != nil {
 		body = p.claims.article.body
 	}
-	return viewOf(p.outline, p.titleBlock(), p.chosen, p.title, p.claims.get("og:description", "description"), body)
+	return viewOf(p.outline, p.titleBlock(), p.chosen, p.title, p.claims.get("og:description", "description"), body, p.claims.authors(nil, nil))
 }
 
 // shownTitle looks for the part of the window's title that the page shows as a line of its own: old pages have no

@@ -60,7 +60,7 @@ func followers(o *outline, title int) {
 				continue
 			}
 			for k := e.from; k < e.to; k++ {
-				o.blocks[k].out = true
+				o.blocks[k].out, o.blocks[k].below = true, true
 			}
 			break
 		}
