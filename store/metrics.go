@@ -19,6 +19,7 @@ type Metrics struct {
 	took     prometheus.Histogram
 	pruned   prometheus.Counter
 	low      prometheus.Counter
+	damaged  prometheus.Gauge
 }
 
 // What became of an item, beside the ways in which a document is placed.
@@ -54,6 +55,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Kept pages whose time was over."}),
 		low: prometheus.NewCounter(prometheus.CounterOpts{Name: "chapar_store_low_space_total",
 			Help: "How often the disk of the database came to have less space left than limits.min_free keeps free."}),
+		damaged: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chapar_store_damaged_values",
+			Help: "Values that the last look through the whole database found damaged."}),
 	}
 	for _, as := range []Placed{PlacedNew, PlacedCopy, PlacedRevised, PlacedSame} {
 		m.items.WithLabelValues(string(as))
@@ -65,7 +68,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	for _, result := range []string{commitOK, commitFull, commitFailed} {
 		m.commits.WithLabelValues(result)
 	}
-	reg.MustRegister(m.items, m.aside, m.imported, m.commits, m.writes, m.took, m.pruned, m.low)
+	reg.MustRegister(m.items, m.aside, m.imported, m.commits, m.writes, m.took, m.pruned, m.low, m.damaged)
 	return m
 }
 
@@ -116,5 +119,11 @@ func (m *Metrics) removed(pages int) {
 func (m *Metrics) ranLow() {
 	if m != nil {
 		m.low.Inc()
+	}
+}
+
+func (m *Metrics) scrubbed(damaged int) {
+	if m != nil {
+		m.damaged.Set(float64(damaged))
 	}
 }

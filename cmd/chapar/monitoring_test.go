@@ -165,6 +165,9 @@ func TestMetrics(t *testing.T) {
 		"chapar_inbox_jobs":           "all is read in the end",
 		"chapar_inbox_oldest_seconds": "all is read in the end",
 		"chapar_source_failing":       "all works again",
+
+		"chapar_store_low_space_total": "there is room",
+		"chapar_store_damaged_values":  "nothing is damaged",
 	}
 	moved := map[string]bool{}
 	for _, s := range all {
@@ -351,7 +354,7 @@ func monitoringFiles(t *testing.T, all []series) {
 			base = strings.TrimSuffix(base, suffix)
 		}
 		shown := used[name] || used[base+"_bucket"]
-		quiet := []string{"chapar_last_poll_timestamp_seconds", "chapar_last_export_timestamp_seconds", "chapar_seeds_total", "chapar_store_pages_pruned_total",
+		quiet := []string{"chapar_last_poll_timestamp_seconds", "chapar_last_export_timestamp_seconds", "chapar_seeds_total", "chapar_store_pages_pruned_total", "chapar_store_low_space_total",
 			"chapar_offline_total", "chapar_refused_total", "chapar_endpoints", "chapar_pages_total", "chapar_record_copies", "chapar_revisions", "chapar_dropped", "chapar_aside"}
 		if strings.HasPrefix(name, "chapar_") && !shown && !slices.Contains(quiet, name) {
 			t.Errorf("%s stands neither on the dashboard nor in an alert", name)

@@ -205,6 +205,7 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 	defer stop()
 	wg.Go(func() { polled <- d.poller.Run(polling) })
 	wg.Go(func() { d.prune(ctx) })
+	wg.Go(func() { d.scrub(ctx) })
 
 	d.log.Info("ready", "version", release, "database", c.Database, "sources", len(c.FetchSources()), "pid", os.Getpid())
 	w.ready()
@@ -298,6 +299,38 @@ func (d *daemon) pruneNow(ctx context.Context, now time.Time, told string) (met 
 		d.log.Info("removed what is old", "pages", p.Pages, "dropped", p.Dropped, "aside", p.Aside)
 	}
 	return met
+}
+
+// scrub looks through the whole database for damage, at the start and then once a day.
+func (d *daemon) scrub(ctx context.Context) {
+	const every = 24 * time.Hour
+	t := time.NewTicker(every)
+	defer t.Stop()
+	told := map[string]bool{}
+	for {
+		d.scrubNow(ctx, told)
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// mostTold bounds the lines about damage: where more is damaged, `chapar verify` has to be asked anyway.
+const mostTold = 100
+
+// scrubNow looks through the database once, and tells of damage that was not told before.
+func (d *daemon) scrubNow(ctx context.Context, told map[string]bool) {
+	err := d.db.Scrub(ctx, func(bad *store.DamagedError) {
+		if at := bad.Error(); !told[at] && len(told) < mostTold {
+			told[at] = true
+			d.log.Error("found by looking through the database; `chapar verify` names all that it concerns", "err", bad)
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("cannot look through the database", "err", err)
+	}
 }
 
 func warn(log *slog.Logger, c *config.Config) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -25,7 +26,10 @@ import (
 	"chapar/cmd/chapar/systemd"
 	"chapar/fetcher"
 	"chapar/fetcher/press"
+	"chapar/normalize"
 	"chapar/normalize/relevance"
+	"chapar/store"
+	"chapar/store/corpus"
 )
 
 // manager stands in for a service manager: it hears what is told on a socket of its own, outside any bubble.
@@ -451,4 +455,43 @@ func TestLogVolume(t *testing.T) {
 			t.Errorf("%d lines of warn for %d sources that fail", n, failing)
 		}
 	})
+}
+
+// TestScrubTells: damage that a look through the database finds is told once, however often it looks.
+func TestScrubTells(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chapar.db")
+	db, err := store.Open(path, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		d := normalize.Document{CanonicalURL: fmt.Sprintf("https://post.example/%d", i), Title: "Couriers ride", Text: fmt.Sprintf("Courier %d rode to the border post.", i)}
+		if _, err := db.Import(t.Context(), []store.Imported{{Record: corpus.Record{Number: corpus.Unnumbered}, Document: d}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := bytes.ReplaceAll(b, []byte(`"canonical_url":"https://post.example/1"`), []byte(`"canonical_url":"https://post.example/7"`))
+	if err := os.WriteFile(path, bad, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = store.Open(path, store.Options{NoSync: true}); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var log bytes.Buffer
+	d := &daemon{db: db, log: slog.New(slog.NewTextHandler(&log, nil))}
+	told := map[string]bool{}
+	for range 3 {
+		d.scrubNow(t.Context(), told)
+	}
+	if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "record/1") {
+		t.Errorf("the log says\n%s", log.String())
+	}
 }
