@@ -119,7 +119,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		settled.Rhythm.charge(settled.cost(), now.Sub(s.Checked))
 		if f == nil {
 			settled.learn(s, got.entries, got.early, fresh, now)
-			settled.doubt(s, e, got, sure, fresh, known, now)
+			settled.doubt(s, e, got, sure, s.late(start), fresh, known, now)
 		}
 		if !excused {
 			settled = settled.diagnosed(now, e, yield, f, f == nil)
@@ -262,9 +262,17 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 	}
 }
 
+// late says that a poll begins so much later than it was due that the time between it and the one before says nothing of the
+// endpoint: the program was stopped, the machine asleep, or the budget used up.
+func (s State) late(begin time.Time) bool {
+	const part = 4
+	return !s.Due.IsZero() && begin.Sub(s.Due) > max(time.Minute, s.Due.Sub(s.Checked)/part)
+}
+
 // doubt takes from an answer what speaks against its validators, its dates and the time between two polls; sure says that it
-// was asked for unconditionally though there were validators, and before is the state the poll began with.
-func (s *State) doubt(before State, e Endpoint, got look, sure bool, fresh, known int, now time.Time) {
+// was asked for unconditionally though there were validators, late that the time was not chosen, and before is the state the
+// poll began with.
+func (s *State) doubt(before State, e Endpoint, got look, sure, late bool, fresh, known int, now time.Time) {
 	if got.notModified {
 		// Of a database from before this was noted, or after a long absence, or the clock has jumped: the time begins anew.
 		if s.Full.IsZero() || s.Full.After(now) || now.Sub(before.Checked) >= fullLook {
@@ -293,7 +301,7 @@ func (s *State) doubt(before State, e Endpoint, got look, sure bool, fresh, know
 		s.Emptied++
 	}
 	gap := !before.First.IsZero() && known == 0 && fresh-got.early >= gapFrom
-	s.Tight = tightened(s.Tight, gap, fresh+known > 0)
+	s.Tight = tightened(s.Tight, gap && !late, fresh+known > 0 && !gap)
 	if gap && s.ofFeed(e) && s.Missed.IsZero() && now.Sub(s.Filled) >= fillApart {
 		s.Missed = before.Worked
 	}
