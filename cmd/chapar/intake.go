@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,28 +185,38 @@ func (in *intake) Text(ctx context.Context, j fetcher.Job, last bool) error {
 // document normalizes a page. One that makes the program stumble is a failure like others, which waits and is given up by
 // age: it must not end the daemon, which would meet it again at the next start.
 func (in *intake) document(ctx context.Context, n *normalize.Normalizer, raw normalize.Raw) (d normalize.Document, err error) {
-	select {
-	case in.cores <- struct{}{}:
-	case <-ctx.Done():
-		return d, ctx.Err()
-	}
 	defer func() {
 		if r := recover(); r != nil {
 			in.log.Error("a page cannot be normalized", "url", raw.URL, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 			err = &fetcher.Failure{Class: fetcher.Soft, Outcome: fetcher.Internal, Reached: true, Err: fmt.Errorf("the page cannot be normalized: %v", r)}
 		}
-		<-in.cores
 	}()
-	began := time.Now()
-	defer func() { in.meters.normalized(time.Since(began)) }()
 	if in.extract == nil {
-		return n.Document(raw)
+		cerr := in.onCore(ctx, 0, func() { d, err = n.Document(raw) })
+		return d, cmp.Or(cerr, err)
 	}
-	x, err := in.extract(ctx, raw)
+	began := time.Now()
+	x, err := in.extract(ctx, raw) // in a turn of its own: a light page must not wait behind large ones for a core
 	if err == nil {
 		err = x.Doubt(raw.Hint)
 	}
-	return n.Settle(x, raw.Hint), err
+	cerr := in.onCore(ctx, time.Since(began), func() { d = n.Settle(x, raw.Hint) })
+	return d, cmp.Or(cerr, err)
+}
+
+// onCore does what is work for the processor when a core is free, and meters it together with the time before. The error is that
+// of the context.
+func (in *intake) onCore(ctx context.Context, before time.Duration, work func()) error {
+	select {
+	case in.cores <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-in.cores }()
+	began := time.Now()
+	defer func() { in.meters.normalized(before + time.Since(began)) }()
+	work()
+	return nil
 }
 
 // place keeps a document or, below the threshold, drops it.

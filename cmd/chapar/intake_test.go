@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,10 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"chapar/cmd/chapar/config"
@@ -175,4 +178,47 @@ func TestPipeStumble(t *testing.T) {
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
+}
+
+// TestIntakeTurns: light pages wait neither for a core nor for the turn of large ones, and a page that makes the reader stumble
+// is a failure of its own, which leaves the core to the others.
+func TestIntakeTurns(t *testing.T) {
+	s, err := newSettings(config.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		in := newIntake(nil, s, slog.New(slog.DiscardHandler))
+		turn := make(chan struct{})
+		in.extract = func(ctx context.Context, raw normalize.Raw) (normalize.Extract, error) {
+			switch raw.URL {
+			case "large":
+				<-turn
+			case "stumble":
+				panic("stumbled")
+			}
+			return normalize.Extract{}, normalize.ErrEmpty
+		}
+		var large sync.WaitGroup
+		for range 2 * cap(in.cores) {
+			large.Go(func() { in.document(t.Context(), s.normalizer, normalize.Raw{URL: "large"}) })
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for range 2 * cap(in.cores) {
+			_, err := in.document(ctx, s.normalizer, normalize.Raw{URL: "stumble"})
+			if f, ok := errors.AsType[*fetcher.Failure](err); !ok || f.Outcome != fetcher.Internal {
+				t.Fatalf("a page that cannot be read: %v", err)
+			}
+		}
+		if _, err := in.document(ctx, s.normalizer, normalize.Raw{URL: "light"}); !errors.Is(err, normalize.ErrEmpty) {
+			t.Errorf("a light page beside large ones: %v", err)
+		}
+		close(turn)
+		large.Wait()
+		if len(in.cores) > 0 {
+			t.Errorf("%d cores are still taken", len(in.cores))
+		}
+	})
 }
