@@ -509,8 +509,8 @@ func harvestOf(d normalize.Document, at time.Time) fetcher.Harvest {
 	return fetcher.Harvest{Words: len(strings.Fields(d.Text)), Language: d.Language, At: at.UTC()}
 }
 
-// mostRobots is the longest robots.txt that is remembered, in bytes; a longer one is fetched anew after a restart.
-const mostRobots = 64 << 10
+// mostRobots is the longest robots.txt that is remembered, in bytes. No more of one is read.
+const mostRobots = 512 << 10
 
 // SaveRobots remembers copies of robots.txt.
 func (db *DB) SaveRobots(fetched map[string]fetcher.RobotsText) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -362,13 +363,14 @@ func TestRobots(t *testing.T) {
 	db := openNew(t)
 	db.now = func() time.Time { return now }
 	a, b := fetcher.RobotsText{Text: []byte("User-agent: *\nDisallow: /x\n"), Until: minutes(60)}, fetcher.RobotsText{Until: minutes(5)}
-	for _, fetched := range []map[string]fetcher.RobotsText{{"http://a.example:80": a}, {"http://b.example:80": b}, {"http://c.example:80": {Text: make([]byte, mostRobots+1), Until: minutes(60)}}} {
+	long := fetcher.RobotsText{Text: bytes.Repeat([]byte("Disallow: /x\n"), 500<<10/13), Until: minutes(60)}
+	for _, fetched := range []map[string]fetcher.RobotsText{{"http://a.example:80": a}, {"http://b.example:80": b}, {"http://long.example:80": long}, {"http://c.example:80": {Text: make([]byte, mostRobots+1), Until: minutes(60)}}} {
 		if err := db.SaveRobots(fetched); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got, err := db.Robots()
-	if want := map[string]fetcher.RobotsText{"http://a.example:80": a, "http://b.example:80": b}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := map[string]fetcher.RobotsText{"http://a.example:80": a, "http://b.example:80": b, "http://long.example:80": long}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("robots %v, %v, want %v", got, err, want)
 	}
 	now = minutes(10)
@@ -377,7 +379,7 @@ func TestRobots(t *testing.T) {
 	}
 	now = start
 	got, err = db.Robots()
-	if want := map[string]fetcher.RobotsText{"http://a.example:80": a}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := map[string]fetcher.RobotsText{"http://a.example:80": a, "http://long.example:80": long}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("what is good no more is still there: %v, %v, want %v", got, err, want)
 	}
 }
