@@ -72,7 +72,7 @@ type Health struct {
 
 const (
 	unreachableFrom = 2  // failures in a row
-	goneFrom        = 3  // answers in a row that there is nothing
+	lastingFrom     = 3  // answers in a row that there is nothing, or something else
 	emptyFrom       = 3  // polls in a row without an entry, where there were some before
 	quietEntries    = 10 // that the rhythm foretold and that did not come
 	quietSilences   = 2  // times the longest silence known
@@ -117,13 +117,16 @@ func causeOf(e Endpoint, s State, f *Failure) Cause {
 	case Gone:
 		return WentAway
 	case NotFound:
-		if s.Failures < goneFrom {
+		if s.Failures < lastingFrom {
 			return ""
 		}
 		return WentAway
 	case AnotherFeed:
 		return MovedAway
-	case NotAFeed, NotASitemap:
+	case NotAFeed, NotASitemap: // a notice of repair work does not last
+		if s.Failures < lastingFrom {
+			return ""
+		}
 		return BecameHTML
 	case NotAListing, NothingFound, NotHTML:
 		if e.Links != nil {

@@ -133,3 +133,27 @@ func TestGap(t *testing.T) {
 		t.Errorf("after sixty polls without a gap tight is still %v", tight)
 	}
 }
+
+// TestCauseOf: what may pass is not told at the first failure.
+func TestCauseOf(t *testing.T) {
+	for _, c := range []struct {
+		outcome Outcome
+		from    int // failures in a row
+		cause   Cause
+	}{
+		{Forbidden, 1, Blocked}, {Challenge, 1, Blocked}, {Gone, 1, WentAway}, {ServerError, unreachableFrom, Unreachable},
+		{NotFound, lastingFrom, WentAway}, {NotAFeed, lastingFrom, BecameHTML}, {NotASitemap, lastingFrom, BecameHTML},
+	} {
+		f := &Failure{Class: Soft, Outcome: c.outcome, Reached: true}
+		for n := 1; n < 6; n++ {
+			want := Cause("")
+			if n >= c.from {
+				want = c.cause
+			}
+			s := State{Failing: monday, Failures: n}.diagnosed(monday, Endpoint{Kind: KindFeed}, Yield{}, f, false)
+			if s.Health.Cause != want {
+				t.Errorf("%s for the %d. time is told as %q, want %q", c.outcome, n, s.Health.Cause, want)
+			}
+		}
+	}
+}
