@@ -105,7 +105,7 @@ func (l *lane) fillGap(ctx context.Context, e Endpoint, source Source, shown []E
 	}
 	event := Event{At: now, Outcome: OK, Detail: "what came and went since the last poll was looked for"}
 	var saved Saved
-	err = l.take(func() (err error) {
+	err = l.take(ctx, func(context.Context) (err error) {
 		saved, err = l.p.desk.SavePoll(e.ID, now, entries, func(fresh, known int) (State, Event) {
 			event.New, event.Known = fresh, known
 			told := after

@@ -157,3 +157,31 @@ func TestCauseOf(t *testing.T) {
 		}
 	}
 }
+
+// TestLiesEnd: the mark of lying validators is set by a whole answer with new entries behind the same validators, and ends when they
+// are seen to change.
+func TestLiesEnd(t *testing.T) {
+	a, b := Validators{ETag: `"a"`}, Validators{ETag: `"b"`}
+	for _, c := range []struct {
+		name  string
+		sent  Validators
+		came  Validators
+		sure  bool
+		fresh int
+		lies  bool
+	}{
+		{"the whole shows new entries, its validators are the same", a, a, true, 3, true},
+		{"nothing new in the whole", a, a, true, 0, true},
+		{"new entries and new validators in the whole", a, b, true, 3, false},
+		{"nothing new, but new validators", a, b, false, 0, false},
+		{"new entries in spite of the validators", a, a, false, 3, false},
+		{"no validators any more", a, Validators{}, false, 3, false},
+	} {
+		before := State{First: monday.AddDate(0, -1, 0), Full: monday.AddDate(0, 0, -8), Lies: monday.AddDate(0, 0, -7), Validators: c.sent}
+		s := before
+		s.doubt(before, Endpoint{Kind: KindFeed}, look{entries: make([]Entry, 20), validators: c.came}, c.sure, false, c.fresh, 20-c.fresh, monday)
+		if lies := !s.Lies.IsZero(); lies != c.lies {
+			t.Errorf("%s: lies is %v", c.name, lies)
+		}
+	}
+}

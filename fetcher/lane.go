@@ -346,7 +346,7 @@ func (l *lane) tire(err error, excused bool, now time.Time, b Bounds) {
 		l.failures, l.rest, l.down = 0, now.Add(l.p.weather.wait(l.host, now, b)), true
 	case !ok || f.Class != Temporary:
 		l.failures, l.rest = 0, time.Time{}
-	case f.Unsent && f.Outcome == TooMany: // another host is at fault
+	case f.Unsent && f.Outcome == TooMany, f.Outcome == Internal: // another host is at fault, or we are
 	case f.Unsent || f.Outcome == RobotsDown || f.Outcome == TooMany: // nothing of this host is to be had, such as its robots.txt
 		l.failures++
 		l.rest = now.Add(Backoff(l.host, l.failures, now, b))
@@ -392,7 +392,7 @@ func (l *lane) work(ctx context.Context, j Job) error {
 		return l.later(j, o, o.Now())
 	}
 	if err == nil {
-		if err = l.take(func() error { return l.p.intake.Page(ctx, j, page) }); ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if err = l.take(ctx, func(ctx context.Context) error { return l.p.intake.Page(ctx, j, page) }); ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return nil
 		}
 	}
@@ -414,11 +414,29 @@ func (l *lane) work(ctx context.Context, j Job) error {
 }
 
 // take hands in what was brought, and lets the crew see for how long.
-func (l *lane) take(do func() error) error {
+func (l *lane) take(ctx context.Context, do func(context.Context) error) error {
 	since := time.Now()
 	l.taking.Store(&since)
 	defer l.taking.Store(nil)
-	return do()
+	return do(context.WithValue(ctx, takingKey{}, &l.taking))
+}
+
+// takingKey is that of a lane's taking in the context of an [Intake].
+type takingKey struct{}
+
+// Waits says that what is taken in under a context given to an [Intake] waits for its turn until goesOn is called: that time is not
+// counted as work which stands still. Under any other context it does nothing.
+func Waits(ctx context.Context) (goesOn func()) {
+	taking, _ := ctx.Value(takingKey{}).(*atomic.Pointer[time.Time])
+	if taking == nil {
+		return func() {}
+	}
+	since, began := taking.Load(), time.Now()
+	taking.Store(nil)
+	return func() {
+		at := since.Add(time.Since(began))
+		taking.Store(&at)
+	}
 }
 
 // putBack lets a job wait that could not be done for a reason of our own, so that it does not stand in the way of the others.
@@ -449,7 +467,7 @@ func (l *lane) settle(ctx context.Context, log *slog.Logger, j Job, o Options, f
 	aged := now.Sub(j.Since) > giveUpAge && j.Tries+1 >= fewestTries
 	last := f.Class == Hard || !excused && (aged || unlikely(j, f))
 	if j.Entry.Content != "" && (last || j.Tries == 0) {
-		switch err := l.take(func() error { return l.p.intake.Text(ctx, j, last) }); {
+		switch err := l.take(ctx, func(ctx context.Context) error { return l.p.intake.Text(ctx, j, last) }); {
 		case err == nil && last:
 			l.crew.recovered(j.Key)
 			return nil

@@ -179,3 +179,40 @@ func TestSpentLane(t *testing.T) {
 		}
 	})
 }
+
+// TestStuck: what is taken in may wait for its turn as long as it must; what is at work may not last.
+func TestStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clientOptions()
+		client, err := NewClient(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		p := New(Options{Bounds: c.Bounds}, nil, client, &notes{}, &notes{}, slog.New(slog.DiscardHandler))
+		l := &lane{p: p, host: "a.test:80"}
+		crew := &crew{p: p, lanes: map[string]*lane{l.host: l}}
+		check := func(when string, want bool) {
+			t.Helper()
+			if err := crew.stuck(); (err != nil) != want {
+				t.Errorf("%s: %v", when, err)
+			}
+		}
+		err = l.take(t.Context(), func(ctx context.Context) error {
+			time.Sleep(takingLimit / 2)
+			goesOn := Waits(ctx)
+			time.Sleep(10 * takingLimit)
+			check("it waits", false)
+			goesOn()
+			check("its turn has come", false)
+			time.Sleep(takingLimit/2 + time.Second)
+			check("it has worked for too long", true)
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		check("it is done", false)
+		Waits(t.Context())()
+	})
+}

@@ -95,6 +95,11 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	if err != nil && f == nil {
 		return err
 	}
+	ours := f != nil && f.Outcome == Internal
+	if ours { // it says nothing of the source
+		excused = true
+		l.crew.complain(l.host, e.ID, fmt.Errorf("cannot read what was polled: %w", f))
+	}
 	o := l.p.opts()
 	bounds := o.Bounds
 	l.p.budget.plan(l.p.client.ledger.forPolls(now))
@@ -125,7 +130,9 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 			settled = settled.diagnosed(now, e, yield, f, f == nil)
 		}
 		settled = settled.Planned(now, e, got.hints, bounds, l.p.budget.Share())
-		if f != nil && (excused || s.Found != nil && settled.Found == nil) { // asked again soon, or looked for anew
+		lasting := ours && s.Last == Internal // it may be of the document: then there is no haste
+		// Asked again soon, or looked for anew.
+		if f != nil && (excused && !lasting || s.Found != nil && settled.Found == nil) {
 			settled.Due, settled.Why = now.Add(Backoff(e.ID, max(1, settled.Failures), now, bounds)), "soon again, as the fault was not its own"
 		}
 		if excused {
@@ -136,7 +143,7 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 		}
 		return settled, told
 	}
-	err = l.take(func() (err error) {
+	err = l.take(ctx, func(context.Context) (err error) {
 		saved, err = l.p.desk.SavePoll(e.ID, now, got.entries, settle)
 		return err
 	})
@@ -155,7 +162,9 @@ func (l *lane) poll(ctx context.Context, e Endpoint) error {
 	event.New, event.Known = saved.New, saved.Known
 	o.Metrics.poll(event)
 	o.Metrics.refused(f)
-	l.crew.recovered(e.ID)
+	if !ours {
+		l.crew.recovered(e.ID)
+	}
 	l.report(ctx, e, s, settled, event, f != nil && !excused)
 	l.tell(ctx, e, s.Health, settled.Health)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
@@ -170,7 +179,7 @@ func (l *lane) judge(s State, got look, f *Failure, excused bool, now time.Time)
 	event := Event{At: now, Outcome: OK}
 	if f != nil {
 		l.down = l.down || f.Class == Temporary
-		if excused && l.p.weather.lately(s.Failing, now) {
+		if excused && f.Outcome != Internal && l.p.weather.lately(s.Failing, now) {
 			s.Failures, s.Failing = 0, time.Time{} // what was counted before the pattern showed
 		}
 		event.Outcome, event.Detail = f.Outcome, f.detail()
@@ -287,8 +296,8 @@ func (s *State) doubt(before State, e Endpoint, got look, sure, late bool, fresh
 	switch same := sameValidators(before.Validators, got.validators); {
 	case sure && same && fresh > 0:
 		s.Lies = now
-	case !sure && fresh > 0:
-		s.Lies = time.Time{} // it tells of what is new
+	case !same, !sure && fresh > 0:
+		s.Lies = time.Time{} // its validators change, or it tells of what is new in spite of them
 	}
 	switch {
 	case len(got.entries) > 0:

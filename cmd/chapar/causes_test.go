@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -252,6 +253,49 @@ func TestCauseOfASelector(t *testing.T) {
 		}
 		if h := hs[0]; h.Cause != fetcher.SelectorMisses || h.CauseSince == nil || h.Evidence == "" || h.Advice == "" {
 			t.Errorf("diagnosed as %q since %v: %s; %s", h.Cause, h.CauseSince, h.Evidence, h.Advice)
+		}
+	})
+}
+
+// stumbling is a reader that cannot read for a time, for a reason of its own.
+type stumbling struct{ from, to time.Time }
+
+func (r stumbling) Read(ctx context.Context, p fetcher.Paper) (fetcher.Reading, error) {
+	if now := time.Now(); now.After(r.from) && now.Before(r.to) {
+		return fetcher.Reading{}, &fetcher.Failure{Class: fetcher.Soft, Outcome: fetcher.Internal, Reached: true, Err: errors.New("no process can be started")}
+	}
+	return fetcher.InProcess{}.Read(ctx, p)
+}
+
+// TestFaultOfOurs: that we cannot read is no fault of a source: it is told as an error of ours, changes no diagnosis, makes no
+// haste and no delay.
+func TestFaultOfOurs(t *testing.T) {
+	inADay(t, nil, func(d *day) {
+		d.conf.Fetch.Revisit = 0
+		p := &paperOf{d: d, host: "a.test", begun: d.begun, every: 30 * time.Minute}
+		d.hall.open(p.host, p.ServeHTTP)
+		d.source("a", fetcher.KindFeed, "http://a.test/feed")
+		d.reader = stumbling{d.begun.Add(3 * hour), d.begun.Add(8 * hour)}
+		d.watch(8 * hour)
+		if s := d.state("a/feed"); s.Last != fetcher.Internal || s.Failures > 0 || s.Health.Cause != fetcher.Fine {
+			t.Errorf("after five hours in which nothing can be read: %q, %d failures, %+v", s.Last, s.Failures, s.Health)
+		}
+		if got := d.log.of("health", "poll works again"); len(got) > 0 {
+			t.Errorf("of the source it tells %v", got)
+		}
+		if got := d.log.of("cannot work"); len(got) == 0 || len(got) > 7 {
+			t.Errorf("of the trouble it tells %d times", len(got))
+		}
+		before := len(d.log.polls("a/feed"))
+		if before > 8*9 {
+			t.Errorf("%d polls in eight hours", before)
+		}
+		d.watch(2 * hour)
+		if s := d.state("a/feed"); s.Last != fetcher.OK && s.Last != fetcher.NotModified {
+			t.Errorf("when it can be read again: %q", s.Last)
+		}
+		if got, want := len(d.records()), int(9*hour/p.every); got < want {
+			t.Errorf("%d documents, want %d", got, want)
 		}
 	})
 }

@@ -37,6 +37,7 @@ type day struct {
 	begun   time.Time
 
 	now      func() time.Time // nil is the clock of the bubble
+	reader   fetcher.Reader   // nil reads in this process
 	sources  []fetcher.Source
 	settings *settings
 }
@@ -118,7 +119,7 @@ type shift struct {
 
 func (d *day) options() fetcher.Options {
 	o := pollOptions(d.conf)
-	o.Now = d.now
+	o.Now, o.Reader = d.now, d.reader
 	return o
 }
 

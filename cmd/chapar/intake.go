@@ -207,8 +207,10 @@ func (in *intake) document(ctx context.Context, n *normalize.Normalizer, raw nor
 // onCore does what is work for the processor when a core is free, and meters it together with the time before. The error is that
 // of the context.
 func (in *intake) onCore(ctx context.Context, before time.Duration, work func()) error {
+	goesOn := fetcher.Waits(ctx)
 	select {
 	case in.cores <- struct{}{}:
+		goesOn()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

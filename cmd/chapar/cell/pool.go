@@ -140,6 +140,7 @@ func (p *Pool) ask(ctx context.Context, q question, body []byte, url string) (an
 	if len(body) > heavyFrom {
 		lines = []chan struct{}{p.heavy, p.turns}
 	}
+	goesOn := fetcher.Waits(ctx)
 	for _, line := range lines {
 		select {
 		case line <- struct{}{}:
@@ -148,6 +149,7 @@ func (p *Pool) ask(ctx context.Context, q question, body []byte, url string) (an
 			return answer{}, ctx.Err()
 		}
 	}
+	goesOn()
 	o := p.options()
 	c := p.take()
 	if c != nil {
