@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -69,7 +70,7 @@ func sourcePack(t *testing.T) Listing {
 }
 
 // TestSourcePackFacts compares the pack with the facts that were gathered, where they are: each address is named there
-// with high or medium confidence, and none is told to be dead.
+// with high or medium confidence, and none is told to be dead. Of one whose evidence is old or contradicted a remark says so.
 func TestSourcePackFacts(t *testing.T) {
 	folder := "../../.."
 	for range 4 {
@@ -102,10 +103,24 @@ func TestSourcePackFacts(t *testing.T) {
 		return f[5]
 	})
 	dead := column("dead.tsv", func(f []string) string { return f[0] })
+	year := regexp.MustCompile(`\b20[12][0-9]\b`)
+	weak := column("sources.tsv", func(f []string) string {
+		if years := year.FindAllString(f[9], -1); strings.Contains(f[9], "contradicted") || len(years) > 0 && slices.Max(years) < "2022" {
+			return f[5]
+		}
+		return ""
+	})
+	text, err := os.ReadFile("../../../seeds/sources.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, d := range sourcePack(t).Drafts {
 		for _, a := range d.Addresses {
 			if !good[a.URL] || dead[a.URL] {
 				t.Errorf("%s: %s is not among the good addresses, or is dead", d.ID, a.URL)
+			}
+			if weak[a.URL] && !strings.Contains(string(text), ": "+a.URL+"      # ") {
+				t.Errorf("%s: no remark says how little is known of %s", d.ID, a.URL)
 			}
 		}
 	}
