@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,8 +29,9 @@ const (
 	noStatus   = "none"
 )
 
-// NewMetrics registers the metrics of pollers and clients, which may share them.
-func NewMetrics(reg prometheus.Registerer) *Metrics {
+// NewMetrics registers the metrics of pollers and clients, which may share them. The limits of their Reader are known by the further
+// keys.
+func NewMetrics(reg prometheus.Registerer, further ...string) *Metrics {
 	seconds := []float64{.05, .2, .5, 1, 2.5, 5, 10, 30, 120}
 	m := &Metrics{
 		polls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chapar_polls_total",
@@ -57,7 +59,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		m.polls.WithLabelValues(string(o))
 		m.pages.WithLabelValues(string(o))
 	}
-	for _, key := range append(keys(), fixed) {
+	for _, key := range append(slices.Concat(keys(), further), fixed) {
 		m.limits.WithLabelValues(key)
 	}
 	for _, state := range []string{"new", "known"} {

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"chapar/cmd/chapar/cell"
 	"chapar/cmd/chapar/web"
 	"chapar/fetcher"
 	"chapar/normalize"
@@ -31,7 +32,7 @@ type meters struct {
 func newMeters() *meters {
 	reg := prometheus.NewRegistry()
 	m := &meters{
-		registry: reg, fetcher: fetcher.NewMetrics(reg), store: store.NewMetrics(reg),
+		registry: reg, fetcher: fetcher.NewMetrics(reg, cell.Keys()...), store: store.NewMetrics(reg),
 		delay: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "chapar_publication_delay_seconds",
 			Help:    "Time from the stated publication of an article until it was kept, where a time is stated.",
 			Buckets: []float64{60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400}}),

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"go.yaml.in/yaml/v4"
 
+	"chapar/cmd/chapar/cell"
 	"chapar/cmd/chapar/config"
 	"chapar/cmd/chapar/systemd"
 	"chapar/cmd/chapar/web"
@@ -408,5 +409,26 @@ func TestCompare(t *testing.T) {
 				t.Errorf("it was changed, and %v %v were named", r.Settings, r.NextStart)
 			}
 		})
+	}
+}
+
+// TestRefusedFromTheStart: refusals are counted from 0 on for each limit that a key raises, so that the first one is an increase.
+func TestRefusedFromTheStart(t *testing.T) {
+	families, err := newMeters().registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, f := range families {
+		if f.GetName() == "chapar_refused_total" {
+			for _, m := range f.GetMetric() {
+				keys = append(keys, m.GetLabel()[0].GetValue())
+			}
+		}
+	}
+	for _, key := range append(cell.Keys(), fetcher.KeyBody, fetcher.KeyTimeout, fetcher.KeyNetworks) {
+		if !slices.Contains(keys, key) {
+			t.Errorf("no count of %s in %q", key, keys)
+		}
 	}
 }

@@ -26,6 +26,9 @@ const (
 	KeyTime   = "limits.read_time"
 )
 
+// Keys lists them.
+func Keys() []string { return []string{KeyMemory, KeyCPU, KeyTime} }
+
 // Options of a Pool.
 type Options struct {
 	Limits
@@ -33,8 +36,6 @@ type Options struct {
 	Shape fetcher.Shape // beyond which a paper is refused
 	Most  int           // cells at once
 	Log   *slog.Logger
-
-	Died func(key string) // is told of each cell that ran over the limit of this key, "" if it died otherwise; may be nil
 }
 
 // Pool starts cells as they are needed, uses them again, and ends those that have nothing to do. It is safe for
@@ -187,15 +188,7 @@ func (p *Pool) settle(ctx context.Context, c *cell, a answer, err error, url str
 		o.Log.Error("a page cannot be read", "url", url, "panic", first, "stack", a.Fault)
 		return answer{}, internal(fmt.Errorf("it cannot be read: %s", first))
 	}
-	f := c.failure(why, o.Wall)
-	key := ""
-	if over, ok := errors.AsType[*fetcher.Exceeded](f.Err); ok {
-		key = over.Key
-	}
-	if o.Died != nil {
-		o.Died(key)
-	}
-	return answer{}, f
+	return answer{}, c.failure(why, o.Wall)
 }
 
 // cell is one process.
@@ -248,7 +241,7 @@ func (c *cell) ask(ctx context.Context, wall time.Duration, q question, body []b
 	if err != nil && c.rest != nil && ctx.Err() == nil {
 		err = errGone
 	} else if err == nil {
-		_, err = receive(c.out, &a, &c.room)
+		_, err = receive(c.out, &a, 0, &c.room)
 	}
 	if !timer.Stop() {
 		<-late

@@ -65,7 +65,7 @@ func Serve(in io.Reader, out io.Writer, l Limits, r Readers) error {
 	var room, reply []byte // used again for each document
 	for {
 		var q question
-		body, err := receive(from, &q, &room)
+		body, err := receive(from, &q, mostBody, &room)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

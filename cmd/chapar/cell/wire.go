@@ -264,8 +264,8 @@ func send(w io.Writer, head any, body []byte, room *[]byte) error {
 
 var errTooLong = errors.New("a message longer than any can be")
 
-// receive reads one message; io.EOF means that none follows. The body lies in the room, up to the next message.
-func receive(r io.Reader, head any, room *[]byte) (body []byte, err error) {
+// receive reads one message, the body of which has at most so many bytes; io.EOF means that none follows. The body lies in the room, up to the next message.
+func receive(r io.Reader, head any, most uint32, room *[]byte) (body []byte, err error) {
 	text, err := piece(r, mostHead, room)
 	if err != nil {
 		return nil, err
@@ -273,7 +273,7 @@ func receive(r io.Reader, head any, room *[]byte) (body []byte, err error) {
 	if err := json.Unmarshal(text, head); err != nil {
 		return nil, err
 	}
-	if body, err = piece(r, mostBody, room); err != nil {
+	if body, err = piece(r, most, room); err != nil {
 		return nil, fmt.Errorf("a message without its end: %w", err)
 	}
 	return body, nil
