@@ -20,9 +20,9 @@ const (
 	partsAPoll     = 5   // sitemaps below an index that one poll reads
 	partsAtFirst   = 40  // and how many more a first poll, where they changed within the backfill
 	partsKept      = 200 // sitemaps below an index whose validators are remembered
-	foundForgiven  = 3   // failures after which a found endpoint is looked for anew,
+	foundForgiven  = 3   // failures after which a found endpoint is looked for anew
 
-	foundPatience = 24 * time.Hour // if it is there but is something else: that may be a notice of repair work
+	foundPatience = 24 * time.Hour // and how long that waits where something else stands there, perhaps a notice of repair work
 )
 
 // look is what a poll brought.
