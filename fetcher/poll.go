@@ -620,10 +620,11 @@ func lookSitemap(ctx context.Context, get getter, r Reader, url string, s State,
 	}
 	if p.Status == http.StatusNotModified {
 		got := unchanged(p, s)
-		if len(s.Parts) == 0 {
+		if len(s.Parts)+len(s.Waiting) == 0 {
 			return got, nil
 		}
-		got.parts = maps.Clone(s.Parts) // of an index: they may still have changed
+		got.parts = map[string]Validators{}
+		maps.Copy(got.parts, s.Parts) // of an index: they may still have changed
 		return got.withParts(ctx, get, r, s, p.Fetched, zone, nil)
 	}
 	m, err := readWhole(ctx, r, p, zone)
