@@ -39,14 +39,18 @@ func TestScrub(t *testing.T) {
 		return found
 	}
 	spoil(t, db, bucketRecord, func(c *bolt.Cursor) (k, v []byte) { return c.Seek(numberKey(uint64(n / 2))) })
-	began, used := time.Now(), processor(t)
-	if found := scrubbed(); !slices.Equal(found, []string{fmt.Sprintf("record/%d", n/2)}) {
-		t.Errorf("found %q", found)
+	least := 1.0 // of some passes: what the process does besides is not the scrub's
+	for range 3 {
+		began, used := time.Now(), processor(t)
+		if found := scrubbed(); !slices.Equal(found, []string{fmt.Sprintf("record/%d", n/2)}) {
+			t.Errorf("found %q", found)
+		}
+		share := float64(processor(t)-used) / float64(time.Since(began))
+		t.Logf("%d articles in %v, %.1f %% of a processor", n, time.Since(began).Round(time.Millisecond), 100*share)
+		least = min(least, share)
 	}
-	share := float64(processor(t)-used) / float64(time.Since(began))
-	t.Logf("%d articles in %v, %.1f %% of a processor", n, time.Since(began).Round(time.Millisecond), 100*share)
-	if share > 0.05 {
-		t.Errorf("it takes %.1f %% of a processor", 100*share)
+	if least > 0.05 {
+		t.Errorf("it takes %.1f %% of a processor", 100*least)
 	}
 	spoil(t, db, bucketRecord, func(c *bolt.Cursor) (k, v []byte) { return c.Seek(numberKey(uint64(n / 2))) }) // back as it was
 	if found := scrubbed(); len(found) > 0 {
