@@ -101,6 +101,12 @@ func TestWatchdog(t *testing.T) {
 			return map[string]string{"NOTIFY_SOCKET": m.path, "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": strconv.Itoa(os.Getpid())}[name]
 		})
 		w := d.watched(n)
+		door := make(chan struct{}, 1)
+		w.in.extract = func(_ context.Context, raw normalize.Raw) (normalize.Extract, error) {
+			door <- struct{}{}
+			defer func() { <-door }()
+			return new(normalize.Normalizer).Extract(raw)
+		}
 		stop := w.polling(t)
 		ctx, cancel := context.WithCancel(context.Background())
 		guarded := make(chan struct{})
@@ -148,10 +154,8 @@ func TestWatchdog(t *testing.T) {
 			t.Errorf("with all at work readiness says %v", err)
 		}
 
-		// A lane is held up: no core is free to normalize, for ever.
-		for range cap(w.in.cores) {
-			w.in.cores <- struct{}{}
-		}
+		// A lane is held up: a page is read for ever.
+		door <- struct{}{}
 		d.stand.Publications()[0].Publish(time.Now())
 		time.Sleep(2 * hour)
 		fed()
@@ -159,9 +163,7 @@ func TestWatchdog(t *testing.T) {
 		if n := fed(); n != 0 {
 			t.Errorf("the watchdog was fed %d times while a lane was stuck", n)
 		}
-		for range cap(w.in.cores) {
-			<-w.in.cores
-		}
+		<-door
 		time.Sleep(time.Minute)
 		if n := fed(); n == 0 {
 			t.Error("the watchdog is not fed again after the lane")
