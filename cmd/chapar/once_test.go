@@ -44,7 +44,11 @@ func (d *day) once() fetcher.Progress {
 }
 
 func onceWell(t *testing.T) {
-	inADay(t, &press.Options{Publications: 100, Seed: 3, Irrelevant: -1}, func(d *day) {
+	n := 100
+	if testing.Short() {
+		n = 25
+	}
+	inADay(t, &press.Options{Publications: n, Seed: 3, Irrelevant: -1}, func(d *day) {
 		d.play(press.Script{For: time.Second, Stock: 3})()
 		began := time.Now()
 		first := d.once()
@@ -61,7 +65,7 @@ func onceWell(t *testing.T) {
 			d.t.Errorf("again at once it did %+v", p)
 		}
 		time.Sleep(hour)
-		if p := d.once(); p.Polls < 100 {
+		if p := d.once(); p.Polls < n {
 			d.t.Errorf("after an hour only %d sources are due", p.Polls)
 		}
 	})
