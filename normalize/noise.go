@@ -130,12 +130,24 @@ func maskCounters(p string) string {
 	if !strings.ContainsFunc(p, unicode.IsDigit) && len(p) > maxNoise {
 		return p
 	}
-	p = sinceLine.ReplaceAllString(strings.ToLower(p), "")
-	p = labelled.ReplaceAllString(p, "$1$2")
-	if len(p) > maxNoise || read(p).ended {
+	p = strings.ToLower(p)
+	counts, since := countedStarts.among(p), agoStarts.among(p)
+	if since {
+		p = sinceLine.ReplaceAllString(p, "")
+	}
+	if counts && strings.ContainsAny(p, ":：") {
+		p = labelled.ReplaceAllString(p, "$1$2")
+	}
+	if len(p) > maxNoise || !counts && !since || read(p).ended {
 		return p
 	}
-	rest := fromNow.ReplaceAllString(counter.ReplaceAllString(p, " "), " ")
+	rest := p
+	if counts {
+		rest = counter.ReplaceAllString(rest, " ")
+	}
+	if since {
+		rest = fromNow.ReplaceAllString(rest, " ")
+	}
 	if len(read(rest).words) > maxMeta {
 		return p
 	}
