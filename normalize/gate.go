@@ -11,7 +11,7 @@ import (
 // out with what letters its matches can begin, once, and looks those up before the pattern is asked.
 
 // lookedAt is how many characters of a beginning are told apart.
-const lookedAt = 3
+const lookedAt = 5
 
 // gated is a pattern for the beginning of a line, anything but letters before it aside.
 type gated struct {

@@ -9,8 +9,8 @@ func TestStarts(t *testing.T) {
 		want          bool
 	}{
 		{`read (?:more|also)`, "Read also", true},
-		{`read (?:more|also)`, "READ", true},
-		{`read (?:more|also)`, "rest", false},
+		{`read (?:more|also)`, "READ ALL", true},
+		{`read (?:more|also)`, "reads", false},
 		{`(?:your |a )*(?:comments?|reply)\b`, "a your reply", true},
 		{`(?:your |a )*(?:comments?|reply)\b`, "comment", true},
 		{`(?:your |a )*(?:comments?|reply)\b`, "winter", false},
