@@ -46,15 +46,15 @@ func particularsOf(text string) particulars {
 	rest, n := cutAll(rest, countedStarts, anyCounter)
 	counted += n
 	left := rest
-	for _, loc := range anyTally.FindAllStringIndex(rest, -1) {
+	if days == 0 && counted == 0 || days > 3 {
+		return none
+	}
+	if strings.ContainsAny(rest, ":：") {
 		// A word before a colon and a number counts something, where the line has more that it is known by.
-		if days+counted > 0 {
+		for _, loc := range anyTally.FindAllStringIndex(rest, -1) {
 			left = strings.Replace(left, rest[loc[0]:loc[1]], " | ", 1)
 			counted++
 		}
-	}
-	if days == 0 && counted == 0 || days > 3 {
-		return none
 	}
 	names := 0
 	for _, s := range strings.FieldsFunc(left, isSegmentMark) {

@@ -160,19 +160,23 @@ func isCaption(b *block) bool {
 	switch {
 	case b.runes > 700 || b.heading():
 		return false
-	case b.picture && (strings.ContainsAny(b.text, "([/|:") || strings.Contains(b.text, "©")) && creditMark.MatchString(b.text):
+	case b.picture && (strings.ContainsAny(b.text, "([/|:") || strings.Contains(b.text, "©")) && pictureStarts.among(b.text) && creditMark.MatchString(b.text):
 		return true
 	}
 	return b.runes < 100 && creditStarts.of(strings.TrimLeft(b.text, "([")) && creditHead.MatchString(b.text)
 }
 
+// pictures are the words for one in a credit that ends a line.
+const pictures = `photo|file photo|picture|image|photograph|фото|фотография|сурет|foto|суроту|сүрөт|расм|акс`
+
 // credits begin the line that names who made a picture.
 const credits = `photo|picture|image|photo credit|credit|фото|фотография|фото и видео|иллюстрация|скриншот|сурет|скрин|foto|сүрөт|расм|surat`
 
 var (
-	creditStarts = startsOf(credits)
+	creditStarts  = startsOf(credits)
+	pictureStarts = startsOf(pictures)
 
-	creditMark = regexp.MustCompile(`(?i)[(\[/|] ?(?:photo|file photo|picture|image|photograph|фото|фотография|сурет|foto|суроту|сүрөт|расм|акс)\b?[^()\[\]]{0,60}[)\]]?\.?$|(?:photo|picture|image|фото|сурет|foto)(?: by| credit)?\s*[:©]\s*[^.]{2,60}\.?$`)
+	creditMark = regexp.MustCompile(`(?i)[(\[/|] ?(?:` + pictures + `)[^()\[\]]{0,60}[)\]]?\.?$|(?:^|[^\pL])(?:photo|picture|image|фото|сурет|foto)(?: by| credit)?\s*[:©]\s*[^.]{2,60}\.?$`)
 	creditHead = regexp.MustCompile(`(?i)^[(\[]?(?:` + credits + `)(?: by| credits?| courtesy(?: of)?| из| с| -)?\s*[:©/]`)
 )
 
@@ -274,7 +278,7 @@ func stamped(bs []*block) []*block {
 	first, n := -1, 0
 	done := 0.0
 	for i, b := range bs {
-		if b.runes <= 60 && done >= 100 && clockMark.MatchString(b.text) {
+		if b.runes <= 60 && done >= 100 && clocked(b.text) {
 			if m, ok := ParseDate(b.text, nil, time.Time{}); ok && m.Clock {
 				if n++; first < 0 {
 					first = i
@@ -292,7 +296,16 @@ func stamped(bs []*block) []*block {
 	return bs[:first]
 }
 
-var clockMark = regexp.MustCompile(`\d{1,2}[:.]\d{2}`)
+// clocked reports whether a text has what can be a time of day: two figures behind a colon or a point, one before it.
+func clocked(text string) bool {
+	figure := func(c byte) bool { return c >= '0' && c <= '9' }
+	for i := 1; i+2 < len(text); i++ {
+		if (text[i] == ':' || text[i] == '.') && figure(text[i-1]) && figure(text[i+1]) && figure(text[i+2]) {
+			return true
+		}
+	}
+	return false
+}
 
 // sweep drops from the chosen blocks what a line announces as comments, related articles or calls to the reader,
 // together with the line. Comments end the article; a list of related articles may stand in the middle of it.

@@ -103,7 +103,7 @@ func timed(o *outline, s span) bool {
 	stamp, text := false, false
 	for i := s.from; i < s.to; i++ {
 		b := &o.blocks[i]
-		if b.runes <= 60 && clockMark.MatchString(b.text) {
+		if b.runes <= 60 && clocked(b.text) {
 			m, ok := ParseDate(b.text, nil, time.Time{})
 			stamp = stamp || ok && m.Clock
 			continue
