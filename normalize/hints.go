@@ -123,7 +123,7 @@ func nameHint(name string) hint {
 		h |= hints[string(whole[at:])]
 		at = len(whole)
 	}
-	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	for part := range strings.FieldsFuncSeq(name, notWord) {
 		letters := strings.TrimRightFunc(part, unicode.IsDigit)
 		if strings.ContainsFunc(letters, unicode.IsDigit) || len(letters) < len(part) && len(letters) < 4 {
 			continue

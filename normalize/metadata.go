@@ -148,12 +148,21 @@ func (c *claims) element(n *html.Node, scripts *[]string) {
 	}
 }
 
-// The words of classes and ids that bylines and dates go by; two of them may stand together with a mark between.
-var (
-	bylineWords = wordSet("byline author authors author-name authorname avtor vcard writer muallif")
-	dateWords   = wordSet(`date dates data datetime pubdate pub-date published publish-date publishdate post-date postdate posted-on dateline news-date newsdate
-		article-date articledate entry-date entrydate timestamp time vremya sana`)
-)
+// roleWords are the words of classes and ids that bylines and dates go by; two of them may stand together with a mark
+// between.
+var roleWords = func() map[string]role {
+	m := map[string]role{}
+	for r, list := range map[role]string{
+		namesAuthor: "byline author authors author-name authorname avtor vcard writer muallif",
+		namesDate: `date dates data datetime pubdate pub-date published publish-date publishdate post-date postdate posted-on dateline news-date newsdate
+			article-date articledate entry-date entrydate timestamp time vremya sana`,
+	} {
+		for w := range strings.FieldsSeq(list) {
+			m[w] |= r
+		}
+	}
+	return m
+}()
 
 // role is what classes and ids call an element.
 type role uint8
@@ -172,20 +181,16 @@ func (known roles) of(names string) role {
 	}
 	r, ok := known[names]
 	if !ok {
-		if namesOne(names, bylineWords) {
-			r |= namesAuthor
-		}
-		if namesOne(names, dateWords) {
-			r |= namesDate
-		}
+		r = roleOf(names)
 		known[names] = r
 	}
 	return r
 }
 
-// namesOne reports whether a class or an id has one of some words among its own, as one or as two that stand together.
-func namesOne(names string, words map[string]bool) bool {
+// roleOf reads the words of a class or an id, each alone and as two that stand together.
+func roleOf(names string) role {
 	const longest = 16
+	var r role
 	last := -1 // where the word before the present one begins
 	for at := 0; at < len(names); {
 		if isNameMark(names[at]) {
@@ -196,15 +201,15 @@ func namesOne(names string, words map[string]bool) bool {
 		for end < len(names) && !isNameMark(names[end]) {
 			end++
 		}
-		if end-at <= longest && words[strings.ToLower(names[at:end])] {
-			return true
+		if end-at <= longest {
+			r |= roleWords[strings.ToLower(names[at:end])]
 		}
-		if last >= 0 && end-last <= longest && names[at-1] == '-' && words[strings.ToLower(names[last:end])] {
-			return true
+		if last >= 0 && end-last <= longest && names[at-1] == '-' {
+			r |= roleWords[strings.ToLower(names[last:end])]
 		}
 		last, at = at, end
 	}
-	return false
+	return r
 }
 
 func isNameMark(c byte) bool {
