@@ -1,6 +1,12 @@
 package normalize
 
-import "testing"
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
 
 // A gate may let through what its pattern does not match; it must never hold back what it does.
 func TestStarts(t *testing.T) {
@@ -43,5 +49,45 @@ func TestGatesHoldNothingBack(t *testing.T) {
 				t.Errorf("%s of %q: %v, want %v", name, line, got, want)
 			}
 		}
+	}
+}
+
+// What no word of a counter or of a time from now stands in holds neither: such a line is not looked through for them.
+func TestNothingIsCountedWithoutItsWord(t *testing.T) {
+	var words []string
+	for _, list := range []string{counted, unit, ago, updated, number, relative} {
+		for w := range strings.FieldsFuncSeq(list, func(r rune) bool { return !unicode.IsLetter(r) && r != ' ' }) {
+			words = append(words, strings.TrimSpace(w))
+		}
+	}
+	words = append(words, "3", "12", "1 234", "1.2k", "5.", "anna", "qumsay", "шаран", "interviews", "preview", "vorort", "nowhere", "толькова")
+	between := []string{" ", "  ", ": ", ":", " | ", "(", ") ", ", ", ".", "\n", " - ", "'", "’"}
+	const lines, most = 60_000, 7
+	random := rand.New(rand.NewPCG(1, 2))
+	var closed, open int
+	for range lines {
+		var b strings.Builder
+		last := rune(' ')
+		for range 1 + random.IntN(most) {
+			w := words[random.IntN(len(words))]
+			first, _ := utf8.DecodeRuneInString(w)
+			if unicode.IsLetter(last) == unicode.IsLetter(first) || random.IntN(3) > 0 {
+				b.WriteString(between[random.IntN(len(between))])
+			}
+			b.WriteString(w)
+			last, _ = utf8.DecodeLastRuneInString(w)
+		}
+		line := strings.ToLower(b.String())
+		if countedStarts.among(line) {
+			open++
+		} else if closed++; counter.MatchString(line) || labelled.MatchString(line) {
+			t.Fatalf("%q counts something, and none of its words is one of counting", line)
+		}
+		if !agoStarts.among(line) && (fromNow.MatchString(line) || sinceLine.MatchString(line)) {
+			t.Fatalf("%q says a time from now, and none of its words is one of it", line)
+		}
+	}
+	if open < lines/10 || closed < lines/10 {
+		t.Errorf("%d lines with a word of counting and %d without show nothing", open, closed)
 	}
 }

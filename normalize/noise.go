@@ -59,14 +59,17 @@ var (
 
 // These see small letters only.
 var (
-	counter   = regexp.MustCompile(`(?:` + number + `)\s*(?:` + counted + `|shares?)|(?:` + counted + `)(?: (?:soni|сони|саны|sany|sayısı))?\s*[:：(|]?\s*(?:` + number + `)\)?`)
+	counter   = regexp.MustCompile(`(?:^|[^\p{L}])(?:` + counting + `)`)
 	labelled  = regexp.MustCompile(`(^|[^\p{L}\p{N}])(` + counted + `)\s*[:：]\s*(?:` + number + `)`)
-	fromNow   = regexp.MustCompile(`(?:` + relative + `)`)
+	fromNow   = regexp.MustCompile(`(?:^|[^\p{L}])(?:` + relative + `)`)
 	clockOnly = regexp.MustCompile(clockForm)
 	dateOnly  = regexp.MustCompile(dateForm)
 	sinceLine = regexp.MustCompile(`(?:` + updated + `)\s*[:：]?\s*(?:` + relative + `)`)
 	updating  = regexp.MustCompile(`^(?:` + updated + `)\s*[:：]?`)
 )
+
+// counting is a number and what it counts, in either order.
+const counting = `(?:` + number + `)\s*(?:` + counted + `|shares?)|(?:` + counted + `)(?: (?:soni|сони|саны|sany|sayısı))?\s*[:：(|]?\s*(?:` + number + `)\)?`
 
 const relative = `(?:about |около )?(?:\d+|an?|one|несколько|a few|few)\s*` + unit + `(?:\s+(?:and |и )?\d+\s*` + unit + `)?\s+` + ago +
 	`|vor\s+(?:\d+|einer|einem|wenigen)\s+(?:sekunden?|minuten?|stunden?|tagen?|wochen?|monat(?:en)?)|(?:минуту|час|день|неделю|месяц|хвилину|годину)\s+(?:назад|тому)|just now|moments ago|только что|щойно|жаңа ғана|hozirgina|ҳозиргина|az önce|şimdi|gerade eben`

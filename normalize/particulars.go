@@ -102,7 +102,7 @@ func cutAll(text string, word starts, p *regexp.Regexp) (rest string, n int) {
 }
 
 var (
-	anyCounter = regexp.MustCompile(`(?i)(?:^|[^\p{L}\p{N}])(?:` + counter.String() + `)(?:$|[^\p{L}\p{N}])`)
+	anyCounter = regexp.MustCompile(`(?i)(?:^|[^\p{L}\p{N}])(?:` + counting + `)(?:$|[^\p{L}\p{N}])`)
 	anyFromNow = regexp.MustCompile(`(?i)(?:^|[^\p{L}\p{N}])(?:` + relative + `)`)
 	anyTally   = regexp.MustCompile(`\p{L}[\p{L}’'ʻ]*(?: \p{L}+)?\s*[:：]\s*(?:` + number + `)(?:$|[^\p{L}\p{N}:])`)
 )
