@@ -119,7 +119,7 @@ func isClock(p string) bool {
 	rest := updating.ReplaceAllString(strings.ToLower(p), " ")
 	rest = dateOnly.ReplaceAllString(rest, " ")
 	rest = clockOnly.ReplaceAllString(rest, " ")
-	return !strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	return isMarks(rest)
 }
 
 // maxMeta is how many words of a line of particulars ("Anna Aqtash, Qumsay | 5 minutes ago | 12 views") are neither

@@ -83,6 +83,27 @@ func hostName(host string) string {
 	return name
 }
 
+// isMarks reports whether a text has neither letter nor figure.
+func isMarks(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return !notWord(r) }) < 0
+}
+
+// headingText is the text of a heading without what stands in it and is none of it: the counter of comments, words for
+// screen readers.
+func headingText(n *html.Node) string {
+	const most = 40 // characters of such a note
+	whole := textOf(n)
+	for k := range n.ChildNodes() {
+		if k.Type != html.ElementNode || hintOf(k, nil)&(hintComment|hintHidden) == 0 {
+			continue
+		}
+		if note := textOf(k); utf8.RuneCountInString(note) <= most && len(note) < len(whole)/2 && !isMarks(note) {
+			whole = strings.TrimSpace(strings.Replace(whole, note, "", 1))
+		}
+	}
+	return whole
+}
+
 // title settles the headline. The page's own large heading wins where another witness, the description for machines
 // or the window title or the feed, says the same; it is set with most care.
 func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node) {
@@ -125,7 +146,7 @@ func (c *claims) title(u *url.URL, hinted string) (title string, node *html.Node
 	heading := func(agrees func(h, q string) bool, least int) (string, *html.Node) {
 		for _, list := range [][]*html.Node{c.h1, c.h2} {
 			for _, n := range list {
-				t := textOf(n)
+				t := headingText(n)
 				q := squash(t)
 				if len(q) >= 4 && q != squash(site) && utf8.RuneCountInString(t) <= 300 && !leadsHome(n) && agrees(t, q) && (least == 0 || wordCount(t) >= least) {
 					return unlabelledTitle(t, witnesses), n

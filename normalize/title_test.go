@@ -49,6 +49,8 @@ func TestSectionInHeading(t *testing.T) {
 		{headline, `<span>Мнение</span>` + headline, headline},
 		{"Shore / " + headline, `<span>Shore</span>` + headline, headline},
 		{headline, "Reed Shore: " + headline, "Reed Shore: " + headline},
+		{headline, headline + `<a class="count-comments" href="#comments">Комментарии: <span>12</span></a>`, headline},
+		{"Shore: " + headline, `<span>Shore</span><span class="sr-only">: </span>` + headline, "Shore: " + headline},
 		{"Ice", headline, headline},
 		{"Another thing altogether", headline, headline},
 	} {
