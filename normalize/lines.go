@@ -147,11 +147,11 @@ func (v *view) asked() (from, to int) {
 	return from, to
 }
 
-// barred tells the lines that are no part of a text as the corpus keeps it, and that the rules left out for that.
-// Some of the texts that the model was fitted on hold them.
+// barred tells the lines that are no part of a text as the corpus keeps it: notices that links earn money, and what the
+// rules left out. Some of the texts that the model was fitted on hold them.
 func (v *view) barred(i int) bool {
 	b := &v.bs[i]
-	return !v.chosen[i] && (b.below || b.teaser && i > v.last || b.particulars != none || isCaption(b) || b.picture && !b.ends && !b.heading() && b.share() == 0 && b.runes <= 120 || sortAt(v, i) != 0 || discloses(b) ||
+	return discloses(b) || !v.chosen[i] && (b.below || b.teaser && i > v.last || b.particulars != none || isCaption(b) || b.picture && !b.ends && !b.heading() && b.share() == 0 && b.runes <= 120 || sortAt(v, i) != 0 ||
 		b.el.claimed&(hintCaption|hintConsent|hintHidden) != 0 || b.runes < 400 && b.squash() == v.headline)
 }
 
@@ -159,7 +159,7 @@ func (v *view) barred(i int) bool {
 type Line struct {
 	Text     string
 	Chosen   bool    // by the rules alone
-	Barred   bool    // never taken, whatever the model says: the headline again, a date line, a caption, a call to the reader
+	Barred   bool    // never taken, whatever the model says: a notice that links earn money, the headline again, a date line, a caption, a call to the reader
 	Good     float64 // how much of an article's text it looks to hold, in characters
 	Features []float32
 
@@ -189,7 +189,7 @@ func Decide(lines []Line, scores []float64) []bool {
 	keep := make([]bool, len(lines))
 	all, lost := 0.0, 0.0
 	for i, l := range lines {
-		keep[i] = l.Chosen && scores[i] > boundKeep || !l.Barred && scores[i] > boundTake
+		keep[i] = !l.Barred && (l.Chosen && scores[i] > boundKeep || scores[i] > boundTake)
 		if l.Chosen && l.Good >= prose {
 			all += l.Good
 			if !keep[i] {
@@ -199,7 +199,7 @@ func Decide(lines []Line, scores []float64) []bool {
 	}
 	if lost > mostProse*all {
 		for i, l := range lines {
-			keep[i] = keep[i] || l.Chosen && l.Good >= prose
+			keep[i] = keep[i] || l.Chosen && !l.Barred && l.Good >= prose
 		}
 	}
 	return keep

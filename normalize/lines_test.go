@@ -86,4 +86,10 @@ func TestDisclosures(t *testing.T) {
 			t.Errorf("%v for %s", got, text)
 		}
 	}
+	const notice = "If you buy something using links in our stories, we may earn a commission. This helps support our work."
+	page := "<html><head><title>" + headline + "</title></head><body><article><h1>" + headline + "</h1><p>" + opening + "</p><p>" + notice + "</p><p>" + closing + "</p></article></body></html>"
+	x, err := newNormalizer(t).Extract(Raw{URL: "https://shore.example/n/1", Body: []byte(page)})
+	if err != nil || !strings.Contains(x.Text, opening) || !strings.Contains(x.Text, closing) || strings.Contains(x.Text, notice) {
+		t.Errorf("a notice amid an article: %v, %s", err, x.Text)
+	}
 }
