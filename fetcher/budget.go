@@ -58,6 +58,9 @@ func (b *Budget) Set(daily float64, endpoints []Endpoint) {
 }
 
 func accountOf(e Endpoint, s State) account {
+	if !s.Stopped.IsZero() {
+		return account{}
+	}
 	if e.Every > 0 {
 		return account{fixed: float64(s.cost()) * daySeconds / e.Every.Seconds()}
 	}

@@ -30,6 +30,8 @@ type State struct {
 	Rhythm     Rhythm                `json:"rhythm,omitzero"`
 	Failures   int                   `json:"failures,omitempty"` // in a row, counted only while the network is up
 	Failing    time.Time             `json:"failing,omitzero"`   // since when
+	Absent     time.Time             `json:"absent,omitzero"`    // since when every answer was that nothing is there
+	Stopped    time.Time             `json:"stopped,omitzero"`   // since when it is not asked any more; zero while it is
 	Last       Outcome               `json:"last,omitempty"`
 	Detail     string                `json:"detail,omitempty"` // of the last failure
 

@@ -44,7 +44,7 @@ func (c Cause) Advice() string {
 	case MovedAway:
 		return "put the new address into the config"
 	case WentAway:
-		return "look for its new address, or set enabled: false"
+		return "put its new address into the config, or set enabled: false; once it is not asked any more, that, a reload, taking it out and a reload have it asked again"
 	case Empty:
 		return "look whether entries stand elsewhere now"
 	case BecameHTML:
@@ -92,6 +92,9 @@ func (s State) diagnosed(now time.Time, e Endpoint, y Yield, f *Failure, answere
 		evidence = string(f.Outcome)
 		if detail := f.detail(); detail != "" {
 			evidence += ": " + detail
+		}
+		if !s.Stopped.IsZero() {
+			evidence += "; it is not asked any more since " + s.Stopped.UTC().Format(time.DateOnly)
 		}
 		if cause == "" {
 			return s // it may pass

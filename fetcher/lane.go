@@ -174,6 +174,9 @@ func (l *lane) next(now time.Time) (t task, ok bool, err error) {
 		if err != nil {
 			return t, false, err
 		}
+		if !s.Stopped.IsZero() {
+			continue
+		}
 		if s.Due.IsZero() || s.Due.After(s.latest(now, e, bounds)) { // never polled; or the bounds were lowered, or the clock set back
 			s.Due = slot(e.ID, now, bounds)
 			l.states[e.ID] = s
@@ -252,7 +255,7 @@ func (l *lane) nextOnce(now time.Time) (t task, ok bool, err error) {
 		if err != nil {
 			return t, false, err
 		}
-		if !l.crew.hasTried(e.ID) && (!s.Due.After(now) || s.Due.After(s.latest(now, e, l.p.opts().Bounds))) {
+		if s.Stopped.IsZero() && !l.crew.hasTried(e.ID) && (!s.Due.After(now) || s.Due.After(s.latest(now, e, l.p.opts().Bounds))) {
 			return task{endpoint: &e}, true, nil
 		}
 	}
@@ -317,8 +320,8 @@ func (s State) latest(now time.Time, e Endpoint, b Bounds) time.Time {
 	if e.Every > 0 && e.Every < s.Every && s.Failures == 0 && !s.Due.After(s.Checked.Add(s.Every)) {
 		most = e.Every // the operator wants it sooner now, and no server asked for longer
 	}
-	if s.Last == Gone {
-		most = max(most, goneWait)
+	if s.Last == NotFound {
+		most = max(most, absentWait)
 	}
 	if s.Rest.After(now) {
 		most = max(most, longestRest)

@@ -135,7 +135,7 @@ func (l *lane) save(ctx context.Context, p polled, source Source) error {
 		l.crew.recovered(e.ID)
 	}
 	l.report(ctx, e, p.before, settled, event, f != nil && !p.excused)
-	l.tell(ctx, e, p.before.Health, settled.Health)
+	l.tell(ctx, e, p.before, settled)
 	l.crew.wake(ctx, slices.DeleteFunc(saved.Hosts, func(h string) bool { return h == l.host })...)
 	if f == nil && !settled.Missed.IsZero() && len(p.got.entries) > 0 {
 		return l.fillGap(ctx, e, source, p.got.entries, settled)
@@ -213,9 +213,10 @@ func (l *lane) report(ctx context.Context, e Endpoint, before, now State, event 
 	l.p.log.Log(ctx, level, what, append(values, "new", event.New, "known", event.Known, "took", event.Took.Round(time.Millisecond), "next", now.Due)...)
 }
 
-// tell writes the line of a changed diagnosis.
-func (l *lane) tell(ctx context.Context, e Endpoint, was, is Health) {
-	if is.Cause == was.Cause || is.Cause == Fine && was.Cause == "" {
+// tell writes the line of a changed diagnosis, or of an end of the polls.
+func (l *lane) tell(ctx context.Context, e Endpoint, before, now State) {
+	was, is := before.Health, now.Health
+	if (is.Cause == was.Cause || is.Cause == Fine && was.Cause == "") && now.Stopped.Equal(before.Stopped) {
 		return
 	}
 	level := slog.LevelWarn
@@ -247,10 +248,28 @@ func (s *State) failed(f *Failure, now time.Time, excused bool) {
 	if f.Class != Temporary { // nothing but the configured address can be relied on
 		s.Moved = Move{}
 	}
+	s.missing(f, now)
 	lasting := s.Failures >= foundForgiven && (f.Outcome == NotFound || now.Sub(s.Failing) >= foundPatience)
 	if s.Found != nil && f.Class != Temporary && (f.Outcome == Gone || lasting) {
 		// What is found next is seen for the first time.
 		s.Found, s.Validators, s.Parts, s.Asked, s.Waiting, s.Paging, s.First, s.Failures = nil, Validators{}, nil, nil, nil, nil, time.Time{}, 1
+	}
+}
+
+// missing notes since when nothing is there, and ends the polls of what is gone, by its own word or because nothing was there
+// for so long. What a probe found is looked for anew first.
+func (s *State) missing(f *Failure, now time.Time) {
+	switch {
+	case f.Outcome == Gone && s.Found == nil:
+		s.Stopped = now
+	case f.Outcome == NotFound && (s.Absent.IsZero() || now.Sub(s.Due) > absentMissed):
+		s.Absent = now
+	case f.Outcome == NotFound:
+		if now.Sub(s.Absent) >= absentFor && s.Failures >= absentAsked {
+			s.Stopped = now
+		}
+	case f.Class != Temporary: // something else stands there
+		s.Absent = time.Time{}
 	}
 }
 
@@ -262,7 +281,7 @@ func (s *State) worked(o Outcome, got look, now time.Time) {
 		s.Found = got.found
 	}
 	s.Checked, s.Worked, s.Last, s.Detail, s.Rest = now, now, o, "", time.Time{}
-	s.Failures, s.Failing = 0, time.Time{}
+	s.Failures, s.Failing, s.Absent = 0, time.Time{}, time.Time{}
 	if s.First.IsZero() {
 		s.First = now
 	}

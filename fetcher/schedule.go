@@ -61,8 +61,12 @@ const (
 	spread      = 2.0 // seconds within which polls that mean the same minute lie
 	fewestShown = 10  // entries that every endpoint is taken to show
 
-	goneWait    = 30 * 24 * time.Hour // a 410 is an answer: ask a month later whether it still stands
-	firstWindow = time.Minute         // the first slot of an endpoint lies within this
+	firstWindow = time.Minute // the first slot of an endpoint lies within this
+
+	absentWait   = 24 * time.Hour      // between two polls of what is not found, in the end
+	absentFor    = 60 * 24 * time.Hour // after which it is not asked any more,
+	absentAsked  = 10                  // if it failed so often at least,
+	absentMissed = 7 * 24 * time.Hour  // and no poll came so much too late: the time before was ours
 
 	revisitFor  = 7 * 24 * time.Hour // an article is looked at again for so long
 	giveUpAge   = 3 * 24 * time.Hour // a page that fails for so long is set aside,
@@ -100,7 +104,7 @@ func rateOf(entries []Entry, now time.Time) Rate {
 // NextDue says when an endpoint is to be polled next and at what mean interval, from what it has shown. It is pure: s is
 // the state after the poll that ended at now. Without a budget (the zero Share) the interval follows the rate, with one
 // it follows the price; either way the polls stand where they find most. The due time lies between b.Min and b.Max from
-// now; only a 410 and a Retry-After, which the caller holds, go beyond.
+// now; only what is not found and a Retry-After, which the caller holds, go beyond. What has been stopped is never due.
 func NextDue(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) (due time.Time, every time.Duration) {
 	p := planOf(now, e, s, h, b, share)
 	return p.due, p.every
@@ -141,11 +145,14 @@ func planOf(now time.Time, e Endpoint, s State, h Hints, b Bounds, share Share) 
 		planned := wait
 		wait = b.clamp(max(wait, h.Fresh, h.TTL))
 		why = because(e, s, f, wait, planned, b)
-	case s.Last == Gone:
-		wait, why = goneWait, "a month after it said that it is gone"
+	case !s.Stopped.IsZero():
+		return plan{every: every, why: "never, unless the config says so"}
 	case s.Last == Forbidden || s.Last == Robots:
 		wait, why = b.Max, "max_interval, as it may not be asked"
 	default:
+		if s.Last == NotFound {
+			b.Max = max(b.Max, absentWait)
+		}
 		wait = Backoff(e.ID, s.Failures, now, b)
 		why = fmt.Sprintf("after %d failures in a row", s.Failures)
 	}

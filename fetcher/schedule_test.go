@@ -32,7 +32,12 @@ func TestNextDue(t *testing.T) {
 	f("fourth failure", Endpoint{}, State{Failures: 4, Last: ServerError}, Hints{}, 36*minute, 44*minute)
 	f("a thousand failures", Endpoint{}, State{Failures: 1000, Last: DNS}, Hints{}, 21*hour, day)
 	f("forbidden", Endpoint{}, State{Failures: 1, Last: Forbidden}, Hints{}, day, day)
-	f("gone", Endpoint{}, State{Failures: 1, Last: Gone}, Hints{}, 30*day, 30*day)
+	f("not found", Endpoint{}, State{Failures: 1, Last: NotFound}, Hints{}, 5*minute, 5*minute+30*time.Second)
+	b.Max = hour
+	f("not found for long", Endpoint{}, State{Failures: 20, Last: NotFound}, Hints{}, 21*hour, day)
+	if due, _ := NextDue(now, Endpoint{}, State{Failures: 1, Last: Gone, Stopped: now}, Hints{}, b, Share{}); !due.IsZero() {
+		t.Errorf("what is gone is due at %v", due)
+	}
 }
 
 func TestBackoffSpreads(t *testing.T) {

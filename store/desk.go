@@ -27,6 +27,37 @@ func (db *DB) State(endpoint string) (s fetcher.State, err error) {
 	return s, err
 }
 
+// AskAgain lets those endpoints be due again that are not asked any more and now are not polled either: once they are, it is because
+// somebody wants them to be.
+func (db *DB) AskAgain(polled func(endpoint string) bool) error {
+	n, done := db.naming()
+	defer done()
+	again := map[string]fetcher.State{}
+	err := db.view(func(t txn) error {
+		clear(again)
+		return t.Bucket(bucketState).ForEach(func(k, _ []byte) error {
+			var s fetcher.State
+			if _, err := t.get(bucketState, k, &s); err != nil || s.Stopped.IsZero() || polled(n.endpoint(string(k))) {
+				return nil // a damaged state is told of where it is used
+			}
+			s.Stopped, s.Absent, s.Failures, s.Failing = time.Time{}, time.Time{}, 0, time.Time{}
+			again[string(k)] = s
+			return nil
+		})
+	})
+	if err != nil || len(again) == 0 {
+		return err
+	}
+	return db.write(func(t txn) error {
+		for k, s := range again {
+			if err := t.put(bucketState, []byte(k), s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // SavePoll writes what came of the entries of a poll, and the state and event that settle makes of the counts. See
 // [fetcher.Desk].
 func (db *DB) SavePoll(endpoint string, now time.Time, entries []fetcher.Entry, settle func(fresh, known int) (fetcher.State, fetcher.Event)) (fetcher.Saved, error) {

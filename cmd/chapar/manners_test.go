@@ -182,6 +182,112 @@ func TestPermanentAnswers(t *testing.T) {
 	})
 }
 
+// TestAbsence: what says that it is gone is asked once, what is not found ever more seldom until the sixtieth day and then not any
+// more, over all restarts, until the config names another address or names it anew after a time without it.
+func TestAbsence(t *testing.T) {
+	inADay(t, nil, func(d *day) {
+		d.conf.Fetch.MinInterval, d.conf.Fetch.MaxInterval = hour, 6*hour
+		const back = 100 * 24 * hour // what is away comes back then
+		answers := map[string]func(since time.Duration) int{
+			"gone":    func(time.Duration) int { return http.StatusGone },
+			"missing": func(time.Duration) int { return http.StatusNotFound },
+			"broken":  func(time.Duration) int { return http.StatusInternalServerError },
+			"missing-then-refused": func(since time.Duration) int { // somebody was there in between
+				if days := since / (24 * hour); days == 40 || days == 41 {
+					return http.StatusForbidden
+				}
+				return http.StatusNotFound
+			},
+		}
+		for id, status := range answers {
+			host := id + ".test"
+			d.hall.open(host, func(w http.ResponseWriter, r *http.Request) {
+				if since := time.Since(d.begun); since < back {
+					w.WriteHeader(status(since))
+					return
+				}
+				i := item{path: "http://" + host + "/1", title: "Riders meet at Osh", text: words(host), updated: d.begun}
+				if r.URL.Path == "/1" {
+					send(w, r, "text/html", i.page())
+					return
+				}
+				send(w, r, "application/atom+xml", atom(i))
+			})
+			d.source(id, fetcher.KindFeed, "http://"+host+"/feed")
+		}
+		asked := func(id string) []time.Duration {
+			var at []time.Duration
+			for _, a := range d.hall.hosts[id+".test:80"].asked("/feed") {
+				at = append(at, a.at.Sub(d.begun))
+			}
+			return at
+		}
+		told := func(id string) (n int) { // that it is not asked any more
+			for _, line := range d.log.of("health") {
+				if line.text("source") == id && strings.Contains(line.text("evidence"), "not asked any more since") {
+					n++
+				}
+			}
+			return n
+		}
+		stretch := func(days int) {
+			for range days {
+				if err := askAgain(d.db, d.sources); err != nil { // as each start does
+					t.Fatal(err)
+				}
+				d.watch(24 * hour)
+			}
+		}
+		stretch(58)
+		if s := d.state("missing/feed"); !s.Stopped.IsZero() || s.Health.Cause != fetcher.WentAway {
+			t.Errorf("after 58 days: %+v", s.Health)
+		}
+		stretch(12)
+		for id, most := range map[string]time.Duration{"gone": 0, "missing": 62 * 24 * hour} {
+			at, s := asked(id), d.state(id+"/feed")
+			if last := at[len(at)-1]; last > most+24*hour || s.Stopped.IsZero() || !s.Due.IsZero() || s.Health.Cause != fetcher.WentAway {
+				t.Errorf("%s: asked last after %v; stopped %v, due %v, %+v", id, last, s.Stopped, s.Due, s.Health)
+			}
+			if n := told(id); n != 1 {
+				t.Errorf("%s: told %d times that it is not asked any more", id, n)
+			}
+		}
+		if at := asked("missing"); len(at) < 58 || len(at) > 70 || at[40]-at[39] < 21*hour {
+			t.Errorf("what is not found was asked %d times in 60 days, on the fortieth time after %v", len(at), at[40]-at[39])
+		}
+		for _, id := range []string{"broken", "missing-then-refused"} {
+			if at := asked(id); at[len(at)-1] < 68*24*hour || told(id) > 0 {
+				t.Errorf("%s: asked last after %v, though it is not known to be gone", id, at[len(at)-1])
+			}
+		}
+
+		stretch(31) // all are back
+		for _, id := range []string{"gone", "missing"} {
+			if at := asked(id); at[len(at)-1] > 70*24*hour {
+				t.Errorf("%s was asked again after %v, though nobody said so", id, at[len(at)-1])
+			}
+		}
+		for i := range d.conf.Sources {
+			d.conf.Sources[i].Enabled = d.conf.Sources[i].ID != "missing"
+			if d.conf.Sources[i].ID == "gone" {
+				d.conf.Sources[i].Endpoints[0].URL += "?new"
+			}
+		}
+		d.sources = d.conf.FetchSources()
+		stretch(1)
+		for i := range d.conf.Sources {
+			d.conf.Sources[i].Enabled = true
+		}
+		d.sources = d.conf.FetchSources()
+		stretch(1)
+		for _, id := range []string{"gone", "missing"} {
+			if s := d.state(id + "/feed"); s.Health.Cause != fetcher.Fine || !s.Stopped.IsZero() || s.Due.IsZero() {
+				t.Errorf("%s: after it was wanted again: %+v, stopped %v, due %v", id, s.Health, s.Stopped, s.Due)
+			}
+		}
+	})
+}
+
 // TestLies: an endpoint whose 304s lie is found so, marked, and asked for the whole at most once in seven days.
 func TestLies(t *testing.T) {
 	inADay(t, nil, func(d *day) {

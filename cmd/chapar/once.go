@@ -35,6 +35,9 @@ func (o *onceCommand) Run(ctx context.Context, a *app) error {
 	if err := d.rename(ctx, c); err != nil {
 		return err
 	}
+	if err := askAgain(d.db, c.FetchSources()); err != nil {
+		return err
+	}
 	if err := d.recall(ctx); err != nil {
 		return err
 	}

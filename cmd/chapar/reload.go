@@ -70,6 +70,9 @@ func (d *daemon) apply(ctx context.Context, load func() (*config.Config, error))
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
+	if err := askAgain(d.db, c.FetchSources()); err != nil {
+		return nil, err
+	}
 	if err := d.rename(ctx, c); err != nil { // the last that can fail: some of it may be done by then
 		return nil, err
 	}

@@ -188,6 +188,9 @@ func (w *service) run(ctx context.Context, reloads <-chan os.Signal, load func()
 		}
 		return err
 	}
+	if err := askAgain(d.db, c.FetchSources()); err != nil {
+		return err
+	}
 	if err := d.recall(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -381,6 +384,17 @@ func health(ctx context.Context, c *config.Config, db *store.DB) ([]web.Health, 
 		}
 	}
 	return hs, nil
+}
+
+// askAgain lets be asked again what is gone of the sources that are not polled now; it holds from when they are.
+func askAgain(db *store.DB, sources []fetcher.Source) error {
+	polled := map[string]bool{}
+	for _, s := range sources {
+		for _, e := range s.Endpoints {
+			polled[e.ID] = true
+		}
+	}
+	return db.AskAgain(func(endpoint string) bool { return polled[endpoint] })
 }
 
 func moment(t time.Time) *time.Time {
