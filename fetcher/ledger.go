@@ -15,7 +15,7 @@ type Spent struct {
 const (
 	spentHours = 25
 	busiest    = 4    // times the mean of an hour of the day are not surpassed: one rush must not leave a day without polls
-	pagesShare = 0.5  // of the budget at most, so that polls go on while many pages wait
+	pagesShare = 0.5  // of the budget at most, but for one page, so that polls go on while many pages wait
 	planned    = 0.93 // of what polls may use is planned for: days differ, and no day may use more than its budget
 
 	spentKept    = time.Minute      // between two times that the counts are written
@@ -122,6 +122,18 @@ func (g *grant) send(now time.Time) (again time.Time, ok bool) {
 	return time.Time{}, true
 }
 
+// last says that for today nothing more may be sent.
+func (g *grant) last(now time.Time) bool {
+	if g == nil {
+		return false
+	}
+	l := g.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn(now)
+	return g.left == 0 && l.full(g.poll, false)
+}
+
 // end gives back what was not sent.
 func (g *grant) end() {
 	l := g.ledger
@@ -147,7 +159,7 @@ func (l *ledger) full(poll, hour bool) bool {
 	}
 	full := over(l.spent.Sent, l.spent.Hour, l.granted[0]+l.granted[1], l.daily, hour)
 	if !poll {
-		full = full || over(l.spent.Pages, l.spent.Hour, l.granted[0], int(pagesShare*float64(l.daily)), hour)
+		full = full || over(l.spent.Pages, l.spent.Hour, l.granted[0], max(1, int(pagesShare*float64(l.daily))), hour)
 	}
 	return full
 }

@@ -19,6 +19,7 @@ const (
 	robotsBytes  = 500 << 10           // of a robots.txt are read
 	robotsHops   = 5                   // redirects that are followed at least, as RFC 9309 asks
 	robotsFresh  = 24 * time.Hour      // the longest that a copy is good for
+	robotsHeld   = 26 * time.Hour      // but for one after which the budget of a day is used up: it waits for what it was fetched for
 	robotsLeast  = time.Hour           // the shortest, whatever its max-age says
 	robotsGiveUp = 30 * 24 * time.Hour // of server errors, after which the last copy holds again
 )
@@ -112,7 +113,7 @@ func (r *robots) recall(origin string, t RobotsText, token string, now time.Time
 	defer r.drop(have)
 	have.turn <- struct{}{}
 	defer have.turn.give()
-	if t.Until.After(have.until) && t.Until.After(now) && !t.Until.After(now.Add(robotsFresh)) {
+	if t.Until.After(have.until) && t.Until.After(now) && !t.Until.After(now.Add(robotsHeld)) {
 		have.rules, have.until = parseRobots(t.Text, token), t.Until
 	}
 }
@@ -149,7 +150,11 @@ func (c *Client) allowed(ctx context.Context, s *setup, u *url.URL, g *grant) er
 		} else if err != nil {
 			return err
 		} else {
-			have.rules, have.until = parseRobots(text, s.token), now.Add(min(max(fresh, robotsLeast, s.Bounds.Min), robotsFresh))
+			good := min(max(fresh, robotsLeast, s.Bounds.Min), robotsFresh)
+			if g.last(now) {
+				good = robotsHeld
+			}
+			have.rules, have.until = parseRobots(text, s.token), now.Add(good)
 			s.robots.note(originOf(u), RobotsText{text, have.until})
 			have.failure, have.failures, have.since, have.again = nil, 0, time.Time{}, time.Time{}
 		}

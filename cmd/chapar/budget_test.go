@@ -138,3 +138,34 @@ func TestBudgetKept(t *testing.T) {
 		})
 	}
 }
+
+// TestSmallestBudget: even one request a day brings robots.txt, feed and pages in the end, if each waits for the one before.
+func TestSmallestBudget(t *testing.T) {
+	for _, daily := range []int{1, 2, 3} {
+		inADay(t, nil, func(d *day) {
+			d.conf.Fetch.Budget, d.conf.Fetch.Revisit = daily, 0
+			var items []item
+			for i := range 3 {
+				items = append(items, item{path: fmt.Sprintf("http://a.test/%d", i), title: fmt.Sprintf("Riders of party %d meet at Osh", i), text: words(fmt.Sprint("osh ", i)), updated: d.begun})
+			}
+			hall := d.hall.open("a.test", func(w http.ResponseWriter, r *http.Request) {
+				for _, i := range items {
+					if strings.HasSuffix(i.path, r.URL.Path) {
+						send(w, r, "text/html", i.page())
+						return
+					}
+				}
+				send(w, r, "application/atom+xml", atom(items...))
+			})
+			d.source("a", fetcher.KindFeed, "http://a.test/feed")
+			for range 4 {
+				d.watch(7 * 24 * hour)
+			}
+			_, most := d.sent()
+			if got := len(d.records()); got != len(items) || most > daily {
+				t.Errorf("%d requests a day: %d articles of %d, %d requests in 24 hours; robots.txt %d times, the feed %d times",
+					daily, got, len(items), most, len(hall.asked("/robots.txt")), len(hall.asked("/feed")))
+			}
+		})
+	}
+}
