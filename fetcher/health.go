@@ -14,6 +14,7 @@ const (
 	Fine            Cause = "fine"
 	Quiet           Cause = "quiet beyond its rhythm"
 	Unreachable     Cause = "unreachable"
+	BeyondLimit     Cause = "beyond a limit"
 	Blocked         Cause = "blocked"
 	MovedAway       Cause = "moved"
 	WentAway        Cause = "gone"
@@ -28,7 +29,7 @@ const (
 
 // Causes lists all of them.
 func Causes() []Cause {
-	return []Cause{Fine, Quiet, Unreachable, Blocked, MovedAway, WentAway, Empty, BecameHTML, ValidatorsLie, DatesBroken,
+	return []Cause{Fine, Quiet, Unreachable, BeyondLimit, Blocked, MovedAway, WentAway, Empty, BecameHTML, ValidatorsLie, DatesBroken,
 		SelectorMisses, TextFell, LanguageChanged}
 }
 
@@ -39,6 +40,8 @@ func (c Cause) Advice() string {
 		return "look whether the publication rests or has moved its feed"
 	case Unreachable:
 		return "nothing at first, it is asked again by itself; if it lasts, look at the address and at name servers and proxy"
+	case BeyondLimit:
+		return "look whether it is what it should be; if it is, raise the limit that is named, or use another endpoint"
 	case Blocked:
 		return "look at it in a browser; set fetch.contact so that they can reach you, ask them, or use another endpoint"
 	case MovedAway:
@@ -137,8 +140,11 @@ func causeOf(e Endpoint, s State, f *Failure) Cause {
 		}
 		return Empty
 	}
-	if s.Failures < unreachableFrom {
+	switch {
+	case s.Failures < unreachableFrom:
 		return ""
+	case f.Outcome == TooCostly || f.Outcome == TooLarge:
+		return BeyondLimit
 	}
 	return Unreachable
 }

@@ -142,6 +142,7 @@ func TestCauseOf(t *testing.T) {
 		cause   Cause
 	}{
 		{Forbidden, 1, Blocked}, {Challenge, 1, Blocked}, {Gone, 1, WentAway}, {ServerError, unreachableFrom, Unreachable},
+		{TooCostly, unreachableFrom, BeyondLimit}, {TooLarge, unreachableFrom, BeyondLimit},
 		{NotFound, lastingFrom, WentAway}, {NotAFeed, lastingFrom, BecameHTML}, {NotASitemap, lastingFrom, BecameHTML},
 	} {
 		f := &Failure{Class: Soft, Outcome: c.outcome, Reached: true}

@@ -121,6 +121,10 @@ func TestCauses(t *testing.T) {
 	}{
 		{cause: fetcher.Fine, during: 6 * hour},
 		{cause: fetcher.Unreachable, paper: paperOf{after: status(500)}, during: 6 * hour, evidence: "server error"},
+		{cause: fetcher.BeyondLimit, paper: paperOf{after: feedOnly(func(w http.ResponseWriter, r *http.Request) {
+			const levels = 300
+			send(w, r, "application/rss+xml", "<rss><channel><title>Osh</title><item>"+strings.Repeat("<a>", levels)+strings.Repeat("</a>", levels)+"</item></channel></rss>")
+		})}, during: 6 * hour, evidence: "; limits.xml_depth raises that"},
 		{cause: fetcher.Blocked, paper: paperOf{after: status(403)}, during: 6 * hour, evidence: "forbidden"},
 		{cause: fetcher.WentAway, paper: paperOf{after: status(410)}, during: 6 * hour, evidence: "gone"},
 		{cause: fetcher.WentAway, paper: paperOf{after: status(404)}, during: 9 * hour, evidence: "not found"},
