@@ -11,13 +11,16 @@ type comparer struct {
 	grams   table // of four words
 	pairs   table
 	singles table
-	known   bool   // pairs, singles and the numbers of words below are those of the text
-	long    int    // distinct long words
-	names   int    // distinct names
-	hot     []bool // words of fingerprints that several clusters have: furniture
-	cold    []bool // words of those that few have
+	twos    []uint32 // hashes of each two words
+	known   bool     // pairs, singles and the numbers of words below are those of the text
+	long    int      // distinct long words
+	names   int      // distinct names
+	hot     []bool   // words of fingerprints that several clusters have: furniture
+	cold    []bool   // words of those that few have
 
-	// Of the comparison under way: the words covered in either text, those that begin a pair that both have, and the runs.
+	// Of the comparison under way: the pairs of the earlier text, the words covered in either, those that begin a pair that
+	// both have, and the runs.
+	twosOver           []uint32
 	cover, over        []bool
 	paired, pairedOver []bool
 	runs               []run
@@ -29,8 +32,15 @@ type run struct{ a, b, n int }
 // gramWords is how many words in common make a run.
 const gramWords = 4
 
-func pairOf(w []uint32) uint32 { return w[0]*0x85EBCA6B ^ bits.RotateLeft32(w[1]*0xC2B2AE35, 15) }
-func gramOf(w []uint32) uint32 { return pairOf(w)*0x9E3779B1 + pairOf(w[2:])*0x27D4EB2F }
+// pairsOf hashes each two words that follow each other, and gramOf four of them by their first and last two.
+func pairsOf(to, w []uint32) []uint32 {
+	to = to[:0]
+	for i := 1; i < len(w); i++ {
+		to = append(to, w[i-1]*0x85EBCA6B^bits.RotateLeft32(w[i]*0xC2B2AE35, 15))
+	}
+	return to
+}
+func gramOf(first, last uint32) uint32 { return first*0x9E3779B1 + last*0x27D4EB2F }
 func shingle(w []uint32) uint32 {
 	return fold(uint64(w[0])*0x9E3779B97F4A7C15 + uint64(w[1])*0xC2B2AE3D27D4EB4F + uint64(w[2])*0x165667B19E3779F9)
 }
@@ -38,9 +48,10 @@ func shingle(w []uint32) uint32 {
 func (c *comparer) prepare(t *Text) {
 	c.t = t
 	w := t.words
+	c.twos = pairsOf(c.twos, w)
 	c.grams.reset(max(0, len(w)-gramWords+1))
 	for i := len(w) - gramWords; i >= 0; i-- {
-		c.grams.add(gramOf(w[i:]), i)
+		c.grams.add(gramOf(c.twos[i], c.twos[i+2]), i)
 	}
 	c.hot, c.cold = blank(c.hot, len(w)), blank(c.cold, len(w))
 	c.known = false
@@ -55,7 +66,7 @@ func (c *comparer) know() {
 	t, w := c.t, c.t.words
 	c.pairs.reset(max(0, len(w)-1))
 	for i := len(w) - 2; i >= 0; i-- {
-		c.pairs.add(pairOf(w[i:]), i)
+		c.pairs.add(c.twos[i], i)
 	}
 	c.singles.reset(len(w))
 	for i := len(w) - 1; i >= 0; i-- {
@@ -102,9 +113,10 @@ const mostPlaces = 16
 func (c *comparer) match(b []uint32) {
 	c.runs = c.runs[:0]
 	clear(c.grams.hit)
+	c.twosOver = pairsOf(c.twosOver, b)
 	last := -2 // where the gram before stood in the text
 	for j := 0; j+gramWords <= len(b); j++ {
-		first := c.grams.first(gramOf(b[j:]))
+		first := c.grams.first(gramOf(c.twosOver[j], c.twosOver[j+2]))
 		if first < 0 {
 			last = -2
 			continue
@@ -196,7 +208,7 @@ func (c *comparer) vocabulary(o *Text, e *Evidence) {
 		if j+1 == len(o.words) {
 			continue
 		}
-		if p := c.pairs.first(pairOf(o.words[j:])); p >= 0 {
+		if p := c.pairs.first(c.twosOver[j]); p >= 0 {
 			pairsIn++
 			c.pairedOver[j] = true
 			if !c.pairs.hit[p] {

@@ -59,16 +59,16 @@ type Evidence struct {
 	CluesEarlier   float64 // the same of the earlier's, by number
 }
 
-// Values gives the values in the order of the fields.
-func (e *Evidence) Values() []float64 {
-	return []float64{
+// Values appends the values in the order of the fields.
+func (e *Evidence) Values(to []float64) []float64 {
+	return append(to,
 		e.Covered, e.CoveredEarlier, e.Most, e.Least, e.Own, e.Rival, e.Rivals, e.Runs, e.Longest, e.Order,
 		e.Length, e.LengthEarlier, e.Lead, e.LeadEarlier, e.Tail, e.TailEarlier,
 		e.Stretch, e.StretchEarlier, e.StretchLeast, e.Skipped, e.Added, e.Mutual,
 		e.Words, e.WordsEarlier, e.Pairs, e.PairsEarlier, e.Even, e.EvenEarlier, e.Names, e.NamesEarlier,
 		e.Figures, e.FiguresEarlier, e.FiguresBoth, e.FiguresApart, e.Conflicts, e.AllConflicts, e.Swaps, e.OtherNames, e.AllNames, e.Serial,
 		e.Title, e.TitleFigures, e.Corrects, e.Hours, e.SameSource, e.Cosine, e.Displaced, e.Clues, e.CluesEarlier,
-	}
+	)
 }
 
 // What a document must have to be compared in full: as much of a text covered, or such a share of its clues.

@@ -21,6 +21,8 @@ type Index struct {
 
 	// What is left of one call for the next, to save memory; it carries no meaning from one to the other.
 	comparer comparer
+	matches  []Match
+	values   []float64
 	tally    tally
 	marks    []mark
 	held     []uint32
@@ -77,13 +79,15 @@ type Match struct {
 func (m *Match) Weighed() bool { return m.Score != certain && m.Score != -certain }
 
 // Matches finds the earlier documents that a text may be a copy or a translation of, and weighs them. read gives the
-// text of a document, nil if there is none to be had. A document with ref is not found, nor any with a higher one.
+// text of a document, nil if there is none to be had. A document with ref is not found, nor any with a higher one. What is
+// given lasts until the next call.
 func (x *Index) Matches(ref Ref, t *Text, read func(Ref) (*Text, error)) ([]Match, error) {
 	all := x.look(ref, t)
 	if len(t.words) < fewestWords {
 		return nil, nil
 	}
 	all = x.byClues(all, ref, t)
+	x.matches = all
 	out := all[:0]
 	for _, m := range all {
 		o, err := read(m.Ref)
@@ -164,7 +168,8 @@ const certain = 20
 func (x *Index) score(m *Match) {
 	switch e := &m.Evidence; {
 	case m.Foreign:
-		m.Score = x.translations.Score(m.Parallel.Values())
+		x.values = m.Parallel.Values(x.values[:0])
+		m.Score = x.translations.Score(x.values)
 	case m.same:
 		m.Score = certain
 	case m.whole && e.Most < 0.5: // of an earlier revision of it, for its present text has other words
@@ -173,7 +178,8 @@ func (x *Index) score(m *Match) {
 	case m.plain, e.serial(), e.apart(), e.other():
 		m.Score = -certain
 	default:
-		m.Score = x.copies.Score(e.Values())
+		x.values = e.Values(x.values[:0])
+		m.Score = x.copies.Score(x.values)
 	}
 }
 

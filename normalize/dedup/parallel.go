@@ -21,12 +21,12 @@ type Parallel struct {
 	Hours          float64 // between the two, as a logarithm; -1 if it is not known
 }
 
-// Values gives the values in the order of the fields.
-func (p *Parallel) Values() []float64 {
-	return []float64{
+// Values appends the values in the order of the fields.
+func (p *Parallel) Values(to []float64) []float64 {
+	return append(to,
 		p.Cosine, p.Second, p.Common, p.Rare, p.Share, p.ShareEarlier, p.Displaced,
 		p.Figures, p.FiguresEarlier, p.FiguresBoth, p.Order, p.Ratio, p.Length, p.Hours,
-	}
+	)
 }
 
 // rareClue is the weight from which on a clue tells of a place in the text.

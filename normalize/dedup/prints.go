@@ -65,7 +65,7 @@ func (x *Index) byPrints(ref Ref, t *Text) []Match {
 		x.tally.asked++
 	}
 	x.furnish()
-	return x.tally.best(mostCompared)
+	return x.tally.best(x.matches[:0], mostCompared)
 }
 
 // furnish tells the comparer which words are furniture: those of two fingerprints near each other that documents of
@@ -128,6 +128,7 @@ type tally struct {
 	sums   []float64
 	counts []int32
 	used   []uint32 // slots
+	first  []uint32 // of them, those with the greatest sums
 	asked  int      // fingerprints that were looked up
 }
 
@@ -156,17 +157,28 @@ func (t *tally) add(ref uint32, weight float64) {
 	t.counts[i]++
 }
 
-// best gives the documents with the greatest sums; the faint ones behind the second are left out.
-func (t *tally) best(most int) []Match {
-	slices.SortFunc(t.used, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(t.sums[b], t.sums[a]), cmp.Compare(t.keys[a], t.keys[b]))
-	})
-	out := make([]Match, 0, most+mostFamiliar+mostForeign)
-	for n, i := range t.used[:min(len(t.used), most)] {
-		if n >= 2 && t.sums[i] < faintest*t.sums[t.used[0]] {
+// best appends the documents with the greatest sums; the faint ones behind the second are left out.
+func (t *tally) best(to []Match, most int) []Match {
+	t.first = t.first[:0]
+	for _, i := range t.used {
+		at := len(t.first)
+		for at > 0 && t.before(i, t.first[at-1]) {
+			at--
+		}
+		if at < most {
+			t.first = slices.Insert(t.first[:min(len(t.first), most-1)], at, i)
+		}
+	}
+	for n, i := range t.first {
+		if n >= 2 && t.sums[i] < faintest*t.sums[t.first[0]] {
 			break
 		}
-		out = append(out, Match{Ref: Ref(t.keys[i] - 1), whole: t.asked >= fewestWhole && int(t.counts[i]) == t.asked})
+		to = append(to, Match{Ref: Ref(t.keys[i] - 1), whole: t.asked >= fewestWhole && int(t.counts[i]) == t.asked})
 	}
-	return out
+	return to
+}
+
+// before says which of two slots has the greater sum; of equals it is the earlier document's.
+func (t *tally) before(i, j uint32) bool {
+	return t.sums[i] > t.sums[j] || t.sums[i] == t.sums[j] && t.keys[i] < t.keys[j]
 }

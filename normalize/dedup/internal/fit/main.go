@@ -189,14 +189,14 @@ func pairsOf(docs []document) (copies, translations []pair, missed int) {
 			p := pair{same: o.Cluster == d.Cluster, weight: 1, parts: [2]int{d.part, o.part}}
 			switch {
 			case m.Foreign:
-				p.values = m.Parallel.Values()
+				p.values = m.Parallel.Values(nil)
 				translations = append(translations, p)
 			case !m.Weighed():
 				if p.same != (m.Score > 0) {
 					missed++
 				}
 			default:
-				p.values = m.Evidence.Values()
+				p.values = m.Evidence.Values(nil)
 				copies = append(copies, p)
 			}
 		}
