@@ -58,26 +58,52 @@ func rates(day int, dollar, euro string) Article {
 
 func date(day int) time.Time { return time.Date(2024, 3, day, 9, 0, 0, 0, time.UTC) }
 
-// made gives a text that is like no other: sentences of made-up words, as frequent as words are.
-func made(r *rand.Rand, words int) string {
+// The vocabulary of made texts: words of three syllables, and behind them numbers.
+const (
+	madeWords   = 20 * 20 * 20
+	madeNumbers = 4000
+)
+
+// spelled gives a word of the vocabulary.
+func spelled(word int) string {
 	const syllables = "ka ra to le bi sa mu en do shi ta no ri ve lan gor kul bek mir zan"
+	if word >= madeWords {
+		return fmt.Sprint(word - madeWords)
+	}
 	parts := strings.Fields(syllables)
-	var b strings.Builder
-	for i := range words {
-		n := int(r.ExpFloat64() * 400)
-		word := parts[n%20] + parts[n/20%20] + parts[n/400%20]
-		if i%11 == 0 {
-			if i > 0 {
-				b.WriteString(". ")
-			}
-			word = strings.ToUpper(word[:1]) + word[1:]
-		} else {
-			b.WriteByte(' ')
-		}
+	return parts[word%20] + parts[word/20%20] + parts[word/400]
+}
+
+// drawn gives the words of a text that is like no other, as frequent as words are.
+func drawn(r *rand.Rand, words int) []int {
+	all := make([]int, words)
+	for i := range all {
+		all[i] = int(r.ExpFloat64()*400) % madeWords
 		if i%23 == 7 {
-			word = fmt.Sprint(r.IntN(4000))
+			all[i] = madeWords + r.IntN(madeNumbers)
 		}
-		b.WriteString(word)
+	}
+	return all
+}
+
+// made gives a text that is like no other.
+func made(r *rand.Rand, words int) string { return written(drawn(r, words)) }
+
+// written gives the text of these words, in sentences.
+func written(words []int) string {
+	var b strings.Builder
+	for i, word := range words {
+		s := spelled(word)
+		switch {
+		case i%11 > 0:
+			b.WriteByte(' ')
+		case i > 0:
+			b.WriteString(". ")
+			fallthrough
+		default:
+			s = strings.ToUpper(s[:1]) + s[1:]
+		}
+		b.WriteString(s)
 	}
 	return b.String() + "."
 }

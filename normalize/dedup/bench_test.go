@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"runtime"
 	"testing"
 	"time"
 )
 
-// sizes are how many documents stand in the index. A million of them take some minutes.
+// sizes are how many documents stand in the index. A million of them take a minute or two.
 func sizes() []int {
 	if os.Getenv("CHAPAR_LONG") == "" {
 		return []int{10_000, 100_000}
@@ -17,94 +18,134 @@ func sizes() []int {
 	return []int{10_000, 100_000, 1_000_000}
 }
 
-// archive makes articles one by one, every tenth a copy of an earlier one, and makes their texts again when they are read.
-type archive struct{ words int }
-
-func (archive) origin(ref Ref) (Ref, bool) {
-	r := rand.New(rand.NewPCG(uint64(ref), 1))
-	if ref > 100 && r.IntN(10) == 0 {
-		return ref - 1 - Ref(r.IntN(100)), true
-	}
-	return ref, false
+// archive makes articles one by one, every tenth a copy of an earlier one, and makes them again when they are asked for.
+type archive struct {
+	words   int
+	lexicon []*Text // of each word of the vocabulary, read behind another
 }
 
-func (a archive) article(ref Ref) Article {
-	of, isCopy := a.origin(ref)
-	for isCopy {
-		of, isCopy = a.origin(of)
+func newArchive(words int) archive {
+	a := archive{words, make([]*Text, madeWords+madeNumbers)}
+	for word := range a.lexicon {
+		a.lexicon[word] = Read(Article{Text: "a " + spelled(word)})
 	}
-	text := made(rand.New(rand.NewPCG(uint64(of), 2)), a.words)
-	if of != ref {
-		text = text[:len(text)*3/4] + fmt.Sprintf(" Sent again as number %d.", ref)
-	}
-	return Article{Title: fmt.Sprintf("Article of the day %d", of), Text: text, Language: "en", Published: date(1).Add(time.Duration(ref) * time.Minute)}
+	return a
 }
 
-func (a archive) read(ref Ref) (*Text, error) { return Read(a.article(ref)), nil }
+// article gives an article without its text, the words of that, and the first article of its cluster.
+func (a archive) article(ref Ref) (Article, []int, Ref) {
+	first, hops := ref, 0
+	for ; first > 100; hops++ {
+		r := rand.New(rand.NewPCG(uint64(first), 1))
+		if r.IntN(10) > 0 {
+			break
+		}
+		first -= 1 + Ref(r.IntN(100))
+	}
+	words := drawn(rand.New(rand.NewPCG(uint64(first), 2)), a.words)
+	if hops > 0 {
+		words = append(words[:len(words)*3/4], drawn(rand.New(rand.NewPCG(uint64(ref), 3)), 5)...)
+	}
+	return Article{Title: fmt.Sprintf("Article of the day %d", first), Language: "en", Published: date(1).Add(time.Duration(ref) * time.Minute)}, words, first
+}
+
+// whole gives an article with its text.
+func (a archive) whole(ref Ref) Article {
+	article, words, _ := a.article(ref)
+	article.Text = written(words)
+	return article
+}
+
+// read gives what Read makes of an article, without writing and reading its text, which would take most of the time of a
+// benchmark of a million.
+func (a archive) read(ref Ref) (*Text, error) {
+	article, words, _ := a.article(ref)
+	t := Read(article)
+	for i, word := range words {
+		w, at := a.lexicon[word], uint32(i)
+		t.words, t.kinds, t.bones = append(t.words, w.words[1]), append(t.kinds, w.kinds[1]), append(t.bones, w.bones[1])
+		for _, f := range w.figures {
+			t.figures = append(t.figures, figure{at, at + 1, f.key, f.weight})
+		}
+		for _, c := range w.clues {
+			t.clues = append(t.clues, clueOf(c.key(), at))
+		}
+	}
+	t.amounts, t.clues = amounts(t.figures), firsts(t.clues)
+	return t, nil
+}
+
+func TestArchive(t *testing.T) {
+	a := newArchive(350)
+	for ref := range Ref(300) {
+		if got, _ := a.read(ref); !reflect.DeepEqual(got, Read(a.whole(ref))) {
+			t.Fatalf("article %d is not what is read of its text", ref)
+		}
+	}
+}
 
 // BenchmarkPlace reads and places articles of 350 words behind many others, and tells what the index takes in memory and
-// on disk, and how long it takes to restore it. The texts of candidates are at hand, read: making
-// them again does not count.
+// on disk, and how long it takes to restore it. The others come as Replay takes them, their clusters known. Making an
+// article, or the text of a candidate again, does not count.
 func BenchmarkPlace(b *testing.B) {
+	a := newArchive(350)
 	for _, n := range sizes() {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			a := archive{350}
 			x := NewIndex()
-			texts := make(map[Ref]*Text) // of the latest
-			var making time.Duration     // of texts that are not at hand: it does not count
-			read := func(ref Ref) (*Text, error) {
-				if t := texts[ref]; t != nil {
-					return t, nil
+			kept, size := make([]Addition, n), 0
+			before := heap()
+			for ref := range Ref(n) {
+				t, _ := a.read(ref)
+				_, _, first := a.article(ref)
+				k := x.Replay(ref, t, first)
+				if size += len(k.Record); int(ref) < FirstRecent(n) {
+					k.Clues = nil
 				}
+				kept[ref] = Addition{Record: k.Record, Clues: k.Clues, cluster: k.cluster}
+			}
+			clues := 0
+			for _, k := range kept {
+				clues += len(k.Clues)
+			}
+			memory := int64(heap()) - int64(before) - int64(size+clues)
+			var making time.Duration
+			read := func(ref Ref) (*Text, error) {
 				start := time.Now()
 				defer func() { making += time.Since(start) }()
 				return a.read(ref)
 			}
-			next := func(ref Ref, article Article) []byte {
+			ref := Ref(n)
+			for b.Loop() {
+				start := time.Now()
+				article := a.whole(ref)
+				making += time.Since(start)
 				t := Read(article)
 				v, err := x.Place(ref, t, read)
 				if err != nil {
 					b.Fatal(err)
 				}
-				texts[ref] = t
-				delete(texts, ref-1000)
-				return x.Add(ref, t, v.Cluster).Record
-			}
-			records, size := make([][]byte, n), 0
-			before := heap()
-			for ref := range Ref(n) {
-				records[ref] = next(ref, a.article(ref))
-				size += len(records[ref])
-			}
-			after := heap()
-			articles := make([]Article, 1000)
-			for i := range articles {
-				articles[i] = a.article(Ref(n + i))
-			}
-			ref := Ref(n)
-			making = 0
-			for b.Loop() {
-				next(ref, articles[int(ref)%len(articles)])
+				x.Add(ref, t, v.Cluster)
 				ref++
 			}
 			b.ReportMetric(float64(b.N)/(b.Elapsed()-making).Seconds(), "docs/s")
-			b.ReportMetric(float64(int64(after)-int64(before)-int64(size))/float64(n), "memory-B/doc")
+			b.ReportMetric(float64(memory)/float64(n), "memory-B/doc")
 			b.ReportMetric(float64(size)/float64(n), "disk-B/doc")
-			b.ReportMetric(restoring(b, records).Seconds(), "restore-s")
+			b.ReportMetric(restoring(b, kept).Seconds(), "restore-s")
 			runtime.KeepAlive(x)
 		})
 	}
 }
 
-// restoring restores an index of records without the texts of the latest, and says how long it took.
-func restoring(b *testing.B, records [][]byte) time.Duration {
+// restoring restores an index and says how long it took.
+func restoring(b *testing.B, kept []Addition) time.Duration {
 	start := time.Now()
 	x := NewIndex()
-	for i, r := range records {
-		if err := x.Restore(Ref(i), Ref(i), r, nil); err != nil {
+	for i, k := range kept {
+		if err := x.Restore(Ref(i), k.cluster, k.Record, k.Clues); err != nil {
 			b.Fatal(err)
 		}
 	}
+	x.prints.addWaiting()
 	return time.Since(start)
 }
 
