@@ -1,13 +1,18 @@
 package fetcher
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 func TestGuard(t *testing.T) {
@@ -85,6 +90,115 @@ func TestClientGuardsConnections(t *testing.T) {
 		if page, err := c.Get(t.Context(), Request{URL: "http://" + host + port}); err != nil || string(page.Body) != "here" {
 			t.Errorf("%s: got %q, error %v", host, page.Body, err)
 		}
+	}
+}
+
+// names serves DNS on loopback: each question about an address is answered by what answer gives. Until the test ends all
+// names of the process are looked up there.
+func names(t *testing.T, answer func() []netip.Addr) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b := make([]byte, 1<<10)
+		for {
+			n, from, err := conn.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			var p dnsmessage.Parser
+			head, err := p.Start(b[:n])
+			if err != nil {
+				continue
+			}
+			q, err := p.Question()
+			if err != nil {
+				continue
+			}
+			m := dnsmessage.Message{Header: dnsmessage.Header{ID: head.ID, Response: true, Authoritative: true, RecursionAvailable: true}, Questions: []dnsmessage.Question{q}}
+			if q.Type == dnsmessage.TypeA {
+				for _, a := range answer() {
+					m.Answers = append(m.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: a.As4()}})
+				}
+			}
+			if packed, err := m.Pack(); err == nil {
+				_, _ = conn.WriteTo(packed, from) // who does not get it asks again
+			}
+		}
+	}()
+	before := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+	t.Cleanup(func() {
+		net.DefaultResolver = before
+		conn.Close()
+		<-done
+	})
+}
+
+// A name that leads to an address that may be contacted at one time, to one that must not be at another, and to both at a
+// third: what is connected counts. 127.0.0.1 stands for the first, 127.0.0.2 for the second.
+func TestRebinding(t *testing.T) {
+	open, shut := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close") // each request looks the name up anew
+		io.WriteString(w, "here")
+	}))
+	defer server.Close()
+	port := server.URL[strings.LastIndex(server.URL, ":"):]
+	inner, err := net.Listen("tcp", shut.String()+port)
+	if err != nil {
+		t.Skipf("127.0.0.2 cannot be listened at: %v", err)
+	}
+	connections := make(chan int)
+	go func() {
+		n := 0
+		for {
+			c, err := inner.Accept()
+			if err != nil {
+				connections <- n
+				return
+			}
+			n++
+			c.Close()
+		}
+	}()
+	var turn atomic.Int64
+	names(t, func() []netip.Addr { return [][]netip.Addr{{open}, {shut}, {shut, open}, {open, shut}}[turn.Add(1)%4] })
+	for _, robots := range []bool{false, true} {
+		o := clientOptions()
+		o.AllowNetworks, o.PerHostDelay, o.Robots = []netip.Prefix{netip.PrefixFrom(open, 32)}, 0, robots
+		c, err := NewClient(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		const lookups = 500
+		came, stayed := 0, 0
+		for range lookups {
+			switch page, err := c.Get(t.Context(), Request{URL: "http://rebound.test" + port}); {
+			case err == nil && string(page.Body) == "here":
+				came++
+			case err != nil:
+				wantFailure(t, err, Hard, Private, false)
+				stayed++
+			}
+		}
+		if came < lookups/10 || stayed < lookups/10 {
+			t.Errorf("robots %v: %d of %d requests came through, %d did not", robots, came, lookups, stayed)
+		}
+	}
+	if n := turn.Load(); n < 1000 {
+		t.Errorf("the name was looked up only %d times", n)
+	}
+	inner.Close()
+	if n := <-connections; n != 0 {
+		t.Errorf("%d connections were opened to an address that must not be contacted", n)
 	}
 }
 
