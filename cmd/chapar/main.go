@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -27,6 +28,8 @@ const (
 )
 
 func main() {
+	// Libraries write to the standard logger what strangers sent: net/http up to 4 KB of it in a line of its own.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	in, out := &stream{ended: ctx.Done(), file: os.Stdin}, &stream{ended: ctx.Done(), file: os.Stdout}
