@@ -145,7 +145,7 @@ type between struct {
 func (r *reader) read(text string, most int) {
 	text = clip(text, mostOfWord*most)
 	if !norm.NFKC.IsNormalString(text) {
-		text = clip(norm.NFKC.String(text), 2*mostOfWord*most)
+		text = compatible(text, 2*mostOfWord*most)
 	}
 	gap := between{end: true}
 	for i := 0; i < len(text) && len(r.words) < most; {
@@ -165,6 +165,21 @@ func (r *reader) read(text string, most int) {
 		}
 	}
 	r.closeFigure()
+}
+
+// compatible gives a text in NFKC up to a number of bytes. What it becomes may be many times as long as it is.
+func compatible(text string, most int) string {
+	const piece = 1 << 12
+	var out []byte
+	for len(text) > 0 && len(out) < most+piece { // what follows may yet change the end
+		next := clip(text, piece)
+		if next == "" {
+			next = text[:piece]
+		}
+		out = norm.NFKC.AppendString(out, next)
+		text = text[len(next):]
+	}
+	return clip(string(out), most)
 }
 
 // clip cuts a text to a number of bytes, between two characters.

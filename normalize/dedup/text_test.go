@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // TestReadWords holds Read to Words, but for scripts without spaces.
@@ -127,4 +129,18 @@ func FuzzPlace(f *testing.F) {
 			t.Errorf("the same %d words again: %+v", n, again)
 		}
 	})
+}
+
+// TestCompatible: a text put into NFKC piece by piece is as if it were whole.
+func TestCompatible(t *testing.T) {
+	for _, unit := range []string{"ﷺ ﬃ ", "e\u0301x", "и\u0306\u0323…\u00a0", "\u1112\u1161\u11ab", "\xff\xe1 é", "\x80"} {
+		for shift := range 3 {
+			text := "abc"[:shift] + strings.Repeat(unit, 4000)
+			for _, most := range []int{100, 4096, 9001, 1 << 20} {
+				if want := clip(norm.NFKC.String(text), most); compatible(text, most) != want {
+					t.Errorf("%q behind %d others, cut to %d, is not as when it is whole", unit, shift, most)
+				}
+			}
+		}
+	}
 }
