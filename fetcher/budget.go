@@ -8,7 +8,7 @@ import (
 // Share is what a budget grants an endpoint; the zero Share is that of no budget.
 type Share struct {
 	Price float64 // what a request must save to be worth it: entries times seconds of delay
-	Fair  float64 // seconds: no endpoint's mean delay shall be longer, whatever it publishes
+	Fair  float64 // seconds: no endpoint's mean delay shall be longer, however much it publishes; see [State.worth]
 }
 
 const (

@@ -236,6 +236,7 @@ type forecast struct {
 	last    float64 // the last entry known
 	hours   float64 // factor of the last hours at now; it fades to 1
 	lately  float64
+	entries float64 // that it is made of
 	root    float64 // mean over a week of the square root of the rate
 	mean    float64 // mean over a week of the rate
 }
@@ -289,7 +290,8 @@ func (r *Rhythm) profile(f *forecast) (counts [halves]float64) {
 			smooth[kind][b] = smoothed(r.Slots[kind][:], b)
 		}
 	}
-	daily := (n[0] + n[1] + priorLevel) / (days[0] + days[1] + priorDays)
+	f.entries = n[0] + n[1]
+	daily := (f.entries + priorLevel) / (days[0] + days[1] + priorDays)
 	var kinds [2]float64 // how much of a mean day's entries a day of the kind brings
 	for kind := range kinds {
 		kinds[kind] = (n[kind] + priorKinds) / (days[kind]*daily + priorKinds)

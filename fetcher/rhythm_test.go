@@ -176,6 +176,21 @@ func TestRhythmIsKept(t *testing.T) {
 	}
 }
 
+// TestFewEntries: where what is fair decides, an endpoint is granted the shorter a wait the less has been seen of it.
+func TestFewEntries(t *testing.T) {
+	share := Share{Price: 1e9, Fair: 1800}
+	for entries, want := range map[float64]float64{0: 1350, 20: 1575, 1e9: 1800} {
+		f := &forecast{mean: 1e-5, root: math.Sqrt(1e-5), entries: entries}
+		if got := f.delay((State{}).worth(f, share)); math.Abs(got-want) > 1 {
+			t.Errorf("after %.0f entries %.0f seconds are fair, want %.0f", entries, got, want)
+		}
+	}
+	f := &forecast{mean: 1e-5, root: math.Sqrt(1e-5)}
+	if got := (State{}).worth(f, Share{Price: 1, Fair: 1e9}); got != 1 {
+		t.Errorf("what waits less than is fair is polled at %v, want the price of all", got)
+	}
+}
+
 func BenchmarkNextDue(b *testing.B) {
 	entries := officeHours(rand.New(rand.NewPCG(1, 2)), 10, 3, -1)
 	now := monday.AddDate(0, 0, 10)

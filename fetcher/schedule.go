@@ -58,6 +58,10 @@ const (
 	// eighth of the mean gap between entries.
 	expectedEntries = 0.25
 
+	// How much less than the fair delay an endpoint is granted of which nothing is known, and from how many entries on it is
+	// less than half of that.
+	fewMargin, fewEntries = 0.25, 20.0
+
 	spread      = 2.0 // seconds within which polls that mean the same minute lie
 	fewestShown = 10  // entries that every endpoint is taken to show
 
@@ -178,9 +182,11 @@ func (f *forecast) wait(id string, every time.Duration, window int, tight float6
 }
 
 // worth is the price that a poll of the endpoint is worth paying: that of all, but less where entries would wait beyond
-// what is fair. How long they would wait is taken from the forecast, mended by how long they did.
+// what is fair. How long they would wait is taken from the forecast, mended by how long they did. The mean over few entries is
+// much a matter of chance, so that less is taken to be fair for them.
 func (s State) worth(f *forecast, share Share) float64 {
 	price := share.Price * float64(s.cost())
+	share.Fair *= 1 - fewMargin*fewEntries/(fewEntries+f.entries)
 	wait := f.delay(price)
 	wait *= (float64(s.Rhythm.Delay[0]) + priorDelay*wait) / (float64(s.Rhythm.Delay[1]) + priorDelay*wait)
 	if wait > share.Fair {
