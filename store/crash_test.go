@@ -19,15 +19,21 @@ type write struct {
 	data []byte
 }
 
-// trace records what a database writes to its file from now on. bbolt has no place for that, so it is put between it and
-// the file.
-func trace(t *testing.T, db *DB) *[]write {
+// writerOf gives the place of the function by which a database writes to its file. bbolt has no door for that, so it is
+// reached where it stands.
+func writerOf(t *testing.T, db *DB) *func([]byte, int64) (int, error) {
 	t.Helper()
 	ops := reflect.ValueOf(db.bolt).Elem().FieldByName("ops")
 	if !ops.IsValid() || !ops.FieldByName("writeAt").IsValid() {
 		t.Fatal("bbolt writes in another way now: this test cannot see it")
 	}
-	at := (*func([]byte, int64) (int, error))(unsafe.Pointer(ops.FieldByName("writeAt").UnsafeAddr()))
+	return (*func([]byte, int64) (int, error))(unsafe.Pointer(ops.FieldByName("writeAt").UnsafeAddr()))
+}
+
+// trace records what a database writes to its file from now on.
+func trace(t *testing.T, db *DB) *[]write {
+	t.Helper()
+	at := writerOf(t, db)
 	all, under := new([]write), *at
 	*at = func(b []byte, off int64) (int, error) {
 		*all = append(*all, write{off, bytes.Clone(b)})

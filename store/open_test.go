@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		fmt.Println(writeOn(path))
 		os.Exit(1)
 	}
+	if path := os.Getenv(syncVar); path != "" {
+		syncOn(path)
+		os.Exit(0)
+	}
 	if path := os.Getenv(fullVar); path != "" {
 		if err := fillUp(path); err != nil {
 			fmt.Println(err)

@@ -137,7 +137,7 @@ func (db *DB) commit(calls []*call) {
 			if err == nil {
 				db.note(uint64(tx))
 			}
-			err = db.judge(err)
+			err = db.judge(err, tx)
 			db.metrics.committed(err, len(calls), time.Since(began))
 			finish(calls, err)
 			return
@@ -173,7 +173,8 @@ func finish(calls []*call, err error) {
 
 // judge says what the error of a commit means. Where pages may have been half written or a sync failed, the kernel may
 // have forgotten what it could not write, and a later sync would succeed without it: then nothing is written any more.
-func (db *DB) judge(err error) error {
+// Nor is it where the head that failed to be written came to the file all the same, and with it what was not acknowledged.
+func (db *DB) judge(err error, tx int) error {
 	if err == nil || errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		db.writer.trouble.Store(nil)
 		return err
@@ -183,12 +184,22 @@ func (db *DB) judge(err error) error {
 		(errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG))
 	// bbolt hides the cause when the file cannot grow; nothing was written then.
 	full = full || strings.HasPrefix(err.Error(), "file resize error")
-	w := &WriteError{Full: full, Err: err}
-	if !full {
+	w := &WriteError{Full: full && !db.shows(tx), Err: err}
+	if !w.Full {
 		db.writer.broken = w
 	}
 	db.writer.trouble.Store(w)
 	return w
+}
+
+// shows says whether the file holds a transaction, whatever was said of its commit.
+func (db *DB) shows(tx int) bool {
+	shown := true
+	err := db.view(func(t txn) error {
+		shown = tx > 0 && t.ID() >= tx
+		return nil
+	})
+	return shown || err != nil
 }
 
 // update is bolt.Update that does not die of a damaged file.
