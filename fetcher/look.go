@@ -356,6 +356,9 @@ func (got look) withParts(ctx context.Context, get getter, r Reader, s State, no
 	}
 	got.entries, got.early = append(got.entries, early...), len(early)
 	if !worked {
+		if f, ok := errors.AsType[*Failure](failed); ok && (f.Outcome == Gone || f.Outcome == NotFound) { // but the index is there
+			failed = &Failure{Class: Soft, Outcome: BadStatus, Reached: true, Err: fmt.Errorf("of its parts: %w", failed)}
+		}
 		return look{entries: got.entries, early: got.early}, failed
 	}
 	return got, nil

@@ -157,6 +157,14 @@ func TestPermanentAnswers(t *testing.T) {
 		d.hall.open("login.test", func(w http.ResponseWriter, r *http.Request) {
 			send(w, r, "text/html", item{title: "Sign in", text: "<form>Sign in <input type=password name=p></form>"}.page())
 		})
+		d.hall.open("index.test", func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/sitemap.xml" {
+				w.WriteHeader(http.StatusGone)
+				return
+			}
+			send(w, r, "application/xml", `<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>http://index.test/1.xml</loc></sitemap></sitemapindex>`)
+		})
+		d.source("index", fetcher.KindSitemap, "http://index.test/sitemap.xml")
 		d.watch(26 * hour)
 		asked := func(host string) int { return len(d.hall.hosts[host+":80"].asked("/feed")) }
 		before := map[string]int{}
@@ -175,6 +183,9 @@ func TestPermanentAnswers(t *testing.T) {
 		}
 		if n := asked("gone.test"); n > 1 {
 			t.Errorf("what is gone was asked %d times", n)
+		}
+		if s := d.state("index/sitemap"); !s.Stopped.IsZero() || s.Health.Cause == fetcher.WentAway || s.Failures == 0 {
+			t.Errorf("an index that is there, of parts that are gone: %+v, stopped %v", s.Health, s.Stopped)
 		}
 		if m := d.state("wall/feed").Moved; m.Seen > 0 {
 			t.Errorf("a move to a login page counts: %+v", m)
